@@ -1,0 +1,102 @@
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+
+# The first Python on PATH that this project supports; `make PYTHON=... setup` chooses another.
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+  "$$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null \
+  && { command -v "$$python"; break; }; done)
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+STAMP := .venv/.set-up
+WORKERS ?= 2
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+# The two slower lanes leave out what compilation does not change.
+UNCOMPILED := -m "not jit_only" --ignore=tests/house
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: $(STAMP) ## Make .venv with every locked dependency and this project in it
+
+$(STAMP): requirements/dev.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo "expected Python 3.11 to 3.14 on PATH, found none"; exit 2; }
+	@test -x $(BIN)/python || "$(PYTHON)" -m venv .venv
+	$(PIP) --require-hashes -r requirements/dev.txt
+	$(PIP) --no-build-isolation --no-deps --editable .
+	@touch $(STAMP)
+
+.PHONY: demo
+demo: $(STAMP) ## Write a cluster and a million flows to demo/, audit them, print the findings
+	$(BIN)/auditor demo --out demo --force
+
+.PHONY: test
+test: test-jit test-nojit test-bounds ## Run all three lanes
+
+.PHONY: test-jit
+test-jit: $(STAMP) ## Run all tests with compiled kernels
+	$(BIN)/pytest -q -n $(WORKERS)
+
+.PHONY: test-nojit
+test-nojit: $(STAMP) ## Run the kernels as plain Python, and measure coverage
+	NUMBA_DISABLE_JIT=1 $(BIN)/pytest -q -n $(WORKERS) $(UNCOMPILED) --cov --cov-report=term
+
+.PHONY: test-bounds
+test-bounds: $(STAMP) ## Run compiled kernels that check every index
+	NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=$(CURDIR)/.cache/bounds $(BIN)/pytest -q -n $(WORKERS) $(UNCOMPILED)
+
+.PHONY: cover
+cover: $(STAMP) ## Show the lines that no test reaches
+	NUMBA_DISABLE_JIT=1 $(BIN)/pytest -q -n $(WORKERS) $(UNCOMPILED) --cov --cov-report=term-missing
+
+.PHONY: soak
+soak: $(STAMP) ## Run the property tests with many more examples
+	$(BIN)/pytest -q -n $(WORKERS) --hypothesis-profile=thorough $(UNCOMPILED)
+
+.PHONY: docker-steps
+docker-steps: $(STAMP) ## Perform the steps of the Dockerfile without a container engine
+	$(BIN)/pytest -q tests/test_dockerfile_steps.py
+
+.PHONY: check
+check: $(STAMP) ## Lint, formatting, types, layers, spelling
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/codespell
+
+.PHONY: fmt
+fmt: $(STAMP) ## Format the code and apply the safe fixes
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+.PHONY: lint
+lint: $(STAMP) ## Lint, formatting, layers and spelling
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/codespell
+
+.PHONY: type
+type: $(STAMP) ## Check types
+	$(BIN)/mypy
+
+.PHONY: bench
+bench: $(STAMP) ## Run every benchmark
+	@for bench in bench/bench_*.py; do \
+	  echo "== $$bench"; PYTHONPATH=. $(BIN)/python "$$bench" || exit 1; done
+
+.PHONY: lock
+lock: $(STAMP) ## Make the hashed locks again from pyproject.toml
+	$(COMPILE) --upgrade pyproject.toml --output-file requirements/run.txt
+	$(COMPILE) --upgrade --group build --output-file requirements/build.txt
+	$(COMPILE) --upgrade pyproject.toml --group test --group lint --group build --group lock \
+	  --constraint requirements/run.txt --constraint requirements/build.txt --output-file requirements/dev.txt
+
+.PHONY: clean
+clean: ## Remove everything that the recipes above made, save .venv and demo/
+	rm -rf .cache .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache dist
+	find auditor kernels tests bench data -name __pycache__ -type d -prune -exec rm -rf {} +

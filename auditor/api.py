@@ -1,0 +1,143 @@
+"""The Python face: compile policies, audit flow logs, take the rows as Arrow or polars or write the report."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from auditor.compiler.build import build
+from auditor.config import (
+    OTHER_PROTOCOLS,
+    OWN_NODE,
+    AuditOptions,
+    default_threads,
+    parse_reject_limit,
+    require,
+)
+from auditor.flows.options import FlowOptions
+from auditor.ir.model import Inventory, Switches
+from auditor.loading import load
+from auditor.run import Run
+
+if TYPE_CHECKING:
+    from auditor.tables.tableset import TableSet
+
+Paths = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
+"""One path or several."""
+
+
+def compile(  # noqa: A001  the verb of the job, always written `auditor.compile`
+    policies: Paths,
+    inventory: Paths,
+    *,
+    own_node: str = "allow",
+    other_protocols: str = "strict",
+    allow_unsupported: bool = False,
+    pod_networks: Sequence[str] = (),
+) -> TableSet:
+    """Compile policies for a cluster.
+
+    Parameters
+    ----------
+    policies, inventory : path or sequence of paths
+        Files, folders or patterns.
+    own_node : {'allow', 'judge'}
+        Whether traffic from a pod's own node is always let in, as the API says, or judged like any address.
+    other_protocols : {'strict', 'ignore'}
+        How ICMP and all else without ports is read: ``strict`` lets a rule without ports match it.
+    allow_unsupported : bool
+        Whether policies of kinds that are not judged make what they could touch UNKNOWN, instead of an error.
+    pod_networks : sequence of str
+        CIDR blocks the cluster gives to pods, beside those its nodes name.
+
+    Returns
+    -------
+    TableSet
+        For ``audit``, and for ``explain``.
+
+    Raises
+    ------
+    PolicyError, InventoryError
+        All problems of all files together.
+    SourceError, ConfigError, TableLimitError
+        A path cannot be read, a value has no meaning, or there are too many classes.
+    """
+    require("own_node", own_node, OWN_NODE)
+    require("other_protocols", other_protocols, OTHER_PROTOCOLS)
+    loaded = load(
+        path_texts(policies),
+        path_texts(inventory),
+        allow_unsupported=allow_unsupported,
+        pod_networks=pod_networks,
+    )
+    return build(loaded.policies, loaded.inventory or Inventory(), Switches(own_node, other_protocols))
+
+
+def audit(
+    tables: TableSet,
+    flows: Paths,
+    *,
+    rows: str = "violations",
+    replies: str = "infer",
+    own_node: str | None = None,
+    fail_on: str = "violation",
+    max_rejected: str = "1%",
+    on_rejected: str = "quarantine",
+    format: str | None = None,  # noqa: A002  the flag's name
+    vpc_format: str | None = None,
+    threads: int | None = None,
+) -> Run:
+    """Prepare an audit of flow logs; nothing is read before its rows are asked for.
+
+    Parameters
+    ----------
+    tables : TableSet
+        From ``compile``.
+    flows : path or sequence of paths
+        Files, folders or patterns; formats are recognised from the bytes.
+    rows : {'violations', 'all'}
+        Whether findings are rows, or every flow is.
+    replies : {'infer', 'as-recorded'}
+        Whether the end that opened is found out, or the source of every record is taken for it.
+    own_node : {'allow', 'judge'}, optional
+        Overrides what the tables were compiled with.
+    fail_on, max_rejected, on_rejected
+        As the flags of ``auditor audit``.
+    format : str, optional
+        Log format, where it cannot be recognised.
+    vpc_format : str, optional
+        Fields of VPC text without a header.
+    threads : int, optional
+        How many decode and classify; the processors of this machine by default.
+
+    Returns
+    -------
+    Run
+        Iterate it, or take its tables.
+
+    Raises
+    ------
+    ConfigError
+        If a value has no meaning.
+    """
+    options = AuditOptions(
+        rows=rows,
+        replies=replies,
+        own_node=own_node,
+        fail_on=fail_on,
+        max_rejected=parse_reject_limit(max_rejected),
+        on_rejected=on_rejected,
+        threads=threads or default_threads(),
+        flows=FlowOptions(format=format, vpc_format=vpc_format),
+    )
+    return Run(tables, path_texts(flows), options)
+
+
+def path_texts(paths: Paths) -> list[str]:
+    """Return one path or several as texts."""
+    return (
+        [str(paths)]
+        if isinstance(paths, str) or not hasattr(paths, "__iter__")
+        else [str(path) for path in paths]
+    )

@@ -1,0 +1,187 @@
+"""``auditor audit``: flow logs against policies, to a report folder and a table of findings."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from auditor.about import VERSION
+from auditor.cli.exits import exit_code
+from auditor.cli.flags import PATH, cluster, common, flag
+from auditor.cli.progress import Progress
+from auditor.cli.show import complain, warn
+
+if TYPE_CHECKING:
+    from auditor.run import Outcome
+
+
+@click.command(short_help="classify flow logs and write the report")
+@cluster
+@flag(
+    "--flows",
+    "-f",
+    type=PATH,
+    multiple=True,
+    required=True,
+    metavar="PATH",
+    help="Flow logs: files, folders, patterns, or - for standard input. Repeatable.",
+)
+@flag("--out", type=click.Path(), required=True, metavar="DIR", help="Folder of the report.")
+@flag(
+    "--rows",
+    type=click.Choice(("violations", "all")),
+    default="violations",
+    show_default=True,
+    help="Write a row for VIOLATION, MISDROPPED and UNDECIDED, or for every flow.",
+)
+@flag(
+    "--replies",
+    type=click.Choice(("infer", "as-recorded")),
+    default="infer",
+    show_default=True,
+    help="Find out which end opened, or take the source of every record for it.",
+)
+@flag("--format", metavar="NAME", help="Log format, where it cannot be recognised from the bytes.")
+@flag("--vpc-format", metavar="FIELDS", help="Fields of VPC text without a header, as AWS writes the format.")
+@flag(
+    "--fail-on",
+    type=click.Choice(("violation", "misdropped", "undecided", "rejected", "never")),
+    default="violation",
+    show_default=True,
+    help="Which finding makes the exit code 1.",
+)
+@flag(
+    "--max-rejected",
+    default="1%",
+    show_default=True,
+    metavar="N|N%",
+    help="Rejected rows beyond this make the exit code 3.",
+)
+@flag(
+    "--on-rejected",
+    type=click.Choice(("quarantine", "fail")),
+    default="quarantine",
+    show_default=True,
+    help="Report rejected rows, or stop at the first.",
+)
+@flag(
+    "--threads",
+    type=click.IntRange(1, 64),
+    metavar="N",
+    help="Threads; the processors of this machine by default.",
+)
+@flag("--force", is_flag=True, help="Replace a report that is in the folder.")
+@flag(
+    "--output",
+    "-o",
+    type=click.Choice(("table", "wide", "json", "yaml")),
+    default="table",
+    show_default=True,
+    help="How the findings are printed.",
+)
+@flag("--quiet", "-q", is_flag=True, help="No progress.")
+@common
+def audit(**given: Any) -> None:  # noqa: ANN401  the flags above
+    """Judge recorded flows against network policies.
+
+    Reads policies, an inventory of the cluster and flow logs; writes the report folder and prints the findings.
+
+    \b
+    Example:
+      kubectl get networkpolicies -A -o yaml > policies.yaml
+      kubectl get pods,namespaces,nodes,services,endpointslices -A -o json > cluster.json
+      auditor audit --policies policies.yaml --inventory cluster.json --flows logs/ --out report
+    """
+    outcome = perform(given)
+    print_outcome(outcome, given["output"])
+    if given["output"] in ("table", "wide"):
+        click.echo(f"report     {given['out']}")
+    sys.stdout.flush()
+    for missing in outcome.record.missing:
+        complain("incomplete", missing)
+    raise click.exceptions.Exit(exit_code(outcome.totals, outcome.record.missing, given["fail_on"]))
+
+
+def perform(given: dict[str, Any]) -> Outcome:
+    """Run the audit that the flags describe."""
+    from auditor.compiler.build import build
+    from auditor.config import AuditOptions, default_threads, parse_reject_limit
+    from auditor.flows.options import FlowOptions
+    from auditor.ir.model import Inventory, Switches
+    from auditor.loading import load
+    from auditor.report.run import Run as RunRecord
+    from auditor.report.run import Stage
+    from auditor.run import Run
+
+    options = AuditOptions(
+        rows=given["rows"],
+        replies=given["replies"],
+        fail_on=given["fail_on"],
+        max_rejected=parse_reject_limit(given["max_rejected"]),
+        on_rejected=given["on_rejected"],
+        threads=given["threads"] or default_threads(),
+        flows=FlowOptions(format=given["format"], vpc_format=given["vpc_format"]),
+    )
+    record = RunRecord(VERSION, None, datetime.now(UTC).isoformat())
+    clock = _Clock()
+    loaded = load(
+        given["policies"],
+        given["inventory"],
+        allow_unsupported=given["allow_unsupported"],
+        pod_networks=given["pod_cidr"],
+    )
+    record.stages["load"] = Stage(*clock.lap())
+    warn(loaded.warnings, "all of them are in run.json")
+    switches = Switches(given["own_node"], given["other_protocols"])
+    tables = build(loaded.policies, loaded.inventory or Inventory(), switches)
+    record.stages["compile"] = Stage(*clock.lap())
+    record.options = {
+        "own_node": switches.own_node,
+        "other_protocols": switches.other_protocols,
+        "allow_unsupported": given["allow_unsupported"],
+        "pod_cidr": list(given["pod_cidr"]),
+    }
+    run = Run(tables, list(given["flows"]), options, loaded=loaded, record=record)
+    with Progress(is_quiet=given["quiet"]) as progress:
+        outcome = run.write(given["out"], force=given["force"], progress=progress)
+    warn(outcome.record.warnings[len(loaded.warnings) :], "all of them are in run.json")
+    return outcome
+
+
+def print_outcome(outcome: Outcome, output: str) -> None:
+    """Print findings and counts."""
+    from auditor.report.plain import as_json, as_yaml
+    from auditor.report.run import run_document
+    from auditor.report.terminal import counts_text, findings_text
+
+    if output in ("json", "yaml"):
+        write = as_json if output == "json" else as_yaml
+        click.echo(write(outcome.summary, run_document(outcome.record, outcome.totals)), nl=False)
+        return
+    is_terminal = sys.stdout.isatty()
+    width = shutil.get_terminal_size().columns if is_terminal else None
+    click.echo(
+        findings_text(
+            outcome.summary, outcome.totals, is_wide=output == "wide", width=width, colour=is_terminal
+        ),
+        nl=False,
+    )
+    click.echo(counts_text(outcome.totals, outcome.record), nl=False)
+
+
+class _Clock:
+    """Wall and processor seconds since the last look."""
+
+    def __init__(self) -> None:
+        self._wall, self._cpu = time.perf_counter(), time.process_time()
+
+    def lap(self) -> tuple[float, float]:
+        wall, cpu = time.perf_counter(), time.process_time()
+        taken = wall - self._wall, cpu - self._cpu
+        self._wall, self._cpu = wall, cpu
+        return taken

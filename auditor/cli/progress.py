@@ -1,0 +1,77 @@
+"""Progress of long work on standard error: a bar on a terminal, else a line every ten seconds."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING, Self
+
+import click
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
+
+EVERY_S = 10.0
+
+
+class Progress:
+    """Shows flows done, flows/s and the time left; silent if asked to be.
+
+    Parameters
+    ----------
+    is_quiet : bool
+        Whether nothing is shown.
+    """
+
+    def __init__(self, *, is_quiet: bool = False) -> None:
+        self._is_quiet = is_quiet
+        self._begun = self._shown = time.monotonic()
+        self._bar: Bar | None = None
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        if not self._is_quiet and sys.stderr.isatty():
+            self._bar = _bar()
+            self._bar.start()
+            self._bar.add_task("audit", total=1.0, speed="")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Take the bar away."""
+        if self._bar is not None:
+            self._bar.stop()
+
+    def __call__(self, n_flows: int, share: float) -> None:
+        """Show how far the work is.
+
+        Parameters
+        ----------
+        n_flows : int
+            Flows classified so far.
+        share : float
+            Share of the input that is done, 0 to 1.
+        """
+        now = time.monotonic()
+        speed = n_flows / max(now - self._begun, 1e-3)
+        if self._bar is not None:
+            task = self._bar.task_ids[0]
+            self._bar.update(task, completed=share, speed=f"{n_flows:,} flows, {speed:,.0f} flows/s")
+        elif not self._is_quiet and now - self._shown >= EVERY_S:
+            self._shown = now
+            left = f", about {(now - self._begun) * (1 - share) / share:.0f} s left" if 0 < share < 1 else ""
+            click.echo(f"{n_flows:,} flows, {speed:,.0f} flows/s, {share:.0%}{left}", err=True)
+
+
+def _bar() -> Bar:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    return Progress(
+        TextColumn("auditing"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f}%"),
+        TextColumn("{task.fields[speed]}"),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )

@@ -1,0 +1,39 @@
+"""Lines for people on standard error: warnings and failures, harmless whatever text they quote."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MAX_WARNINGS = 10
+"""More warnings than this are counted, not printed; all of them are in the report."""
+
+_LONGEST = 2000
+
+
+def harmless(text: str) -> str:
+    """Return ``text`` with everything that a terminal would act on made visible."""
+    shown = "".join(letter if letter.isprintable() else _escaped(letter) for letter in text[:_LONGEST])
+    return shown if len(text) <= _LONGEST else f"{shown}..."
+
+
+def complain(kind: str, text: str) -> None:
+    """Print a failure, a line for each line of ``text``."""
+    for line in text.split("\n"):
+        click.echo(f"auditor: {kind}: {harmless(line)}", err=True)
+
+
+def warn(warnings: Sequence[str], rest: str) -> None:
+    """Print the first warnings, and how to see the rest."""
+    for warning in warnings[:MAX_WARNINGS]:
+        complain("warning", warning)
+    if len(warnings) > MAX_WARNINGS:
+        complain("warning", f"{len(warnings) - MAX_WARNINGS} more warnings; {rest}")
+
+
+def _escaped(letter: str) -> str:
+    return letter.encode("unicode_escape", errors="backslashreplace").decode("ascii")

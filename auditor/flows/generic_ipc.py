@@ -1,0 +1,105 @@
+"""Arrow IPC files and streams to record batches that may be touched.
+
+Arrow's reader trusts what it reads: one wrong string offset would make the process read foreign memory. So
+only the wanted columns are read, and ``trusted`` checks every offset and dictionary code before anything else
+looks at a value.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from auditor.errors import Position, SourceError
+from auditor.flows.generic_arrays import ARROW_ERRORS, checked, flat
+from auditor.flows.generic_schema import NAMES, check_names, check_types
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pyarrow import NativeFile
+
+_FILE_MARK = b"ARROW1"
+_OLD_FEATHER_MARK = b"FEA1"
+
+
+def record_batches(name: str, source: NativeFile, max_batch_bytes: int) -> Iterator[pa.RecordBatch]:
+    """Yield the batches of an Arrow IPC file (Feather version 2) or stream, wanted columns only, unvalidated.
+
+    Parameters
+    ----------
+    name : str
+        File as messages name it.
+    source : pyarrow.NativeFile
+        Seekable, at its beginning.
+    max_batch_bytes : int
+        A batch that takes more memory is refused.
+
+    Raises
+    ------
+    SourceError
+        It is no Arrow IPC, its columns do not fit, or it cannot be read any further.
+    """
+    place = Position(name)
+    head = source.read(len(_FILE_MARK))
+    source.seek(0)
+    if head.startswith(_OLD_FEATHER_MARK):
+        raise SourceError("Feather version 1 is not read; write the table again as version 2", place)
+    is_file = head == _FILE_MARK
+    kind = "file" if is_file else "stream"
+    n_read = 0
+    try:
+        schema = (pa.ipc.open_file if is_file else pa.ipc.open_stream)(source).schema
+        check_names(name, schema.names)
+        check_types(name, schema)
+        wanted = [number for number, column in enumerate(schema.names) if column in NAMES]
+        options = pa.ipc.IpcReadOptions(included_fields=wanted, use_threads=False)
+        source.seek(0)
+        batches = _of_file(source, options) if is_file else iter(pa.ipc.open_stream(source, options=options))
+        for batch in batches:
+            n_bytes = batch.get_total_buffer_size()
+            if n_bytes > max_batch_bytes:
+                raise SourceError(
+                    f"record batch {n_read + 1} takes {n_bytes} bytes, at most {max_batch_bytes} are read; "
+                    "write smaller batches",
+                    place,
+                )
+            n_read += 1
+            yield batch
+    except ARROW_ERRORS as error:
+        raise SourceError(
+            f"expected an Arrow IPC {kind}, it is broken after record batch {n_read}", place
+        ) from error
+
+
+def _of_file(source: NativeFile, options: pa.ipc.IpcReadOptions) -> Iterator[pa.RecordBatch]:
+    reader = pa.ipc.open_file(source, options=options)
+    for number in range(reader.num_record_batches):
+        yield reader.get_batch(number)
+
+
+def trusted(name: str, batch: pa.RecordBatch, number: int) -> dict[str, pa.Array]:
+    """Return the columns of a batch by name, see ``checked`` and ``flat``.
+
+    Parameters
+    ----------
+    name : str
+        File as messages name it.
+    batch : pyarrow.RecordBatch
+        As ``record_batches`` yields it, or a slice of that.
+    number : int
+        Number of the batch in the file, from 1, for messages.
+
+    Raises
+    ------
+    SourceError
+        The batch is corrupt.
+    """
+    columns: dict[str, pa.Array] = {}
+    try:
+        for column, values in zip(batch.schema.names, batch.columns, strict=True):
+            columns[column] = flat(checked(values))
+    except pa.ArrowException as error:
+        raise SourceError(f"column `{column}` of record batch {number} is corrupt", Position(name)) from error
+    return columns

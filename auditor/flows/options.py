@@ -1,0 +1,34 @@
+"""What a user may say about how flow logs are to be read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class FlowOptions:
+    """How flow logs are read.
+
+    Attributes
+    ----------
+    format : str or None
+        One of ``sniff.FORMATS``; None recognises the format from the bytes.
+    vpc_format : str or None
+        The fields of header-less VPC text, as AWS writes the format (``${srcaddr} ${dstaddr}``) or as plain
+        names.
+    block_bytes : int
+        How much text (decompressed) one part holds at least; results do not depend on it.
+    max_line_bytes : int
+        A longer line is a rejected row.
+    max_part_rows : int
+        A columnar part holds no more rows.
+    max_group_bytes : int
+        A Parquet row group (the columns that are read) or Arrow batch that is larger when decoded is refused.
+    """
+
+    format: str | None = None
+    vpc_format: str | None = None
+    block_bytes: int = 8 << 20
+    max_line_bytes: int = 1 << 20
+    max_part_rows: int = 1 << 20
+    max_group_bytes: int = 4 << 30

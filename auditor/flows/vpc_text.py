@@ -1,0 +1,156 @@
+"""AWS VPC flow logs as text: any version and order of fields, headers in mid-stream, compressed or not."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from auditor.errors import Position, SourceError
+from auditor.flows.blocks import line_blocks
+from auditor.flows.vpc_columns import (
+    DEFAULT_COLUMNS,
+    FIELDS,
+    NO_PACKET_ADDRESSES,
+    Columns,
+    has_packet_addresses,
+    read_format,
+    read_header,
+)
+from auditor.flows.vpc_lines import VpcLines
+from kernels.text import find_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from auditor.flows.blocks import LineBlock
+    from auditor.flows.options import FlowOptions
+    from auditor.flows.schema import FlowPart
+    from auditor.sources.files import InputFile
+
+_HAS_RECORD = re.compile(rb"^[ \t\r\v\f]*[^\s#]", re.MULTILINE)
+
+
+def _name_table() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Return the field names as a matrix of bytes, and their lengths."""
+    names = sorted(FIELDS)
+    lengths = np.array([len(name) for name in names], np.uint8)
+    table = np.zeros((len(names), int(lengths.max())), np.uint8)
+    for row, name in zip(table, names, strict=True):
+        row[: len(name)] = np.frombuffer(name.encode(), np.uint8)
+    table.flags.writeable = lengths.flags.writeable = False
+    return table, lengths
+
+
+_NAMES, _LENGTHS = _name_table()
+
+
+class VpcTextLog:
+    """A VPC flow log as text (see ``schema.FlowLog``).
+
+    Parameters
+    ----------
+    file : InputFile
+        Plain or compressed.
+    options : FlowOptions
+        ``vpc_format`` names the fields up to the first header.
+
+    Raises
+    ------
+    ConfigError
+        ``vpc_format`` has no meaning.
+    """
+
+    def __init__(self, file: InputFile, options: FlowOptions) -> None:
+        self._file = file
+        self._options = options
+        self._columns = DEFAULT_COLUMNS if options.vpc_format is None else read_format(options.vpc_format)
+        self._warnings: tuple[str, ...] = ()
+
+    @property
+    def file(self) -> str:
+        """The name that messages and reports use."""
+        return self._file.name
+
+    @property
+    def format(self) -> str:
+        """Name of the log format."""
+        return "vpc-text"
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a user must know about this log."""
+        return self._warnings
+
+    def parts(self) -> Iterator[FlowPart]:
+        """Yield the parts in file order: a block of lines, less where a header changes the columns."""
+        columns = self._columns
+        with self._file.open() as stream:
+            for block in line_blocks(stream, self._options):
+                for part in self._cut(block, columns):
+                    columns = part.columns
+                    self._warn(part)
+                    yield part
+
+    def _warn(self, part: VpcLines) -> None:
+        if not self._warnings and not has_packet_addresses(part.columns.names):
+            # A file that begins with comments and a header has no record of the default format before it.
+            body = part.text[part.text.find(b"\n") + 1 :] if part.headers[:1] == (0,) else part.text
+            if _HAS_RECORD.search(body):
+                self._warnings = (NO_PACKET_ADDRESSES,)
+
+    def _cut(self, block: LineBlock, columns: Columns) -> Iterator[VpcLines]:
+        """Yield the parts of a block, each of one set of columns, with the header that names them if any."""
+        start = first = 0
+        headers: list[int] = []
+
+        def part(end: int, last: int) -> VpcLines:
+            text = block.text if end - start == len(block.text) else block.text[start:end]
+            return VpcLines(
+                file=self.file,
+                text=text,
+                first_line=block.first_line + first,
+                n_lines=last - first,
+                columns=columns,
+                headers=tuple(headers),
+                max_line_bytes=self._options.max_line_bytes,
+            )
+
+        for line, place, found in self._headers(block):
+            if isinstance(found, SourceError):
+                yield part(place, line)
+                raise found
+            if found != columns:
+                if place > start:
+                    yield part(place, line)
+                start, first, columns, headers = place, line, found, []
+            headers.append(line - first)
+        yield part(len(block.text), block.n_lines)
+
+    def _headers(self, block: LineBlock) -> Iterator[tuple[int, int, Columns | SourceError]]:
+        """Yield line (from 0 in the block), place and columns of each header, or why it cannot be used."""
+        text = np.frombuffer(block.text, np.uint8)
+        lines = np.empty((256, 2), np.int32)
+        n_found, _ = find_lines(text, _NAMES, _LENGTHS, lines)
+        if n_found > len(lines):
+            lines = np.empty((n_found, 2), np.int32)
+            find_lines(text, _NAMES, _LENGTHS, lines)
+        for line, place in lines[:n_found].tolist():
+            end = block.text.find(b"\n", place)
+            written = block.text[place : None if end < 0 else end]
+            if len(written) > self._options.max_line_bytes:
+                continue
+            try:
+                found = read_header(written)
+            except ValueError as error:
+                yield (
+                    line,
+                    place,
+                    SourceError(f"header {error}", Position(self.file, block.first_line + line)),
+                )
+                return
+            if found is not None:
+                yield line, place, found

@@ -1,0 +1,1 @@
+"""Pods, namespaces, nodes and services: who owned an address when."""

@@ -1,0 +1,1 @@
+"""Meaning without Kubernetes: the model, and the plain evaluation that everything else must equal."""

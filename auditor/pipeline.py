@@ -1,0 +1,196 @@
+"""The whole story of a batch run: open, decode, classify, compare, tally, and hand on the rows to report.
+
+::
+
+    files -> FlowLog.parts -> [ part() -> classify -> chosen rows ] -> in order -> Tally, Summary, rows
+             one thread         a small pool of threads              one thread
+
+Memory is bounded by the parts in flight, never by the size of the input, and the order of rows by the order of parts,
+so that equal inputs give equal reports whatever the number of threads.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from auditor.errors import Position, RejectLimitError, SourceError
+from auditor.flows.sniff import open_flow_log
+from auditor.report.rows import flow_rows
+from auditor.report.run import Input
+from auditor.report.schema import FINDING_NAMES, REPORTED
+from auditor.report.summary import Summary
+from auditor.report.tally import Tally, Totals
+from auditor.sources.files import STANDARD_INPUT
+from auditor.verdicts.classify import classify
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import pyarrow as pa
+
+    from auditor.config import AuditOptions
+    from auditor.flows.schema import FlowLog, FlowPart
+    from auditor.sources.files import InputFile
+    from auditor.tables.tableset import TableSet
+
+ROWS_AT_ONCE = 1 << 17
+"""Reported rows built together: bounds the memory of ``--rows all`` to about 25 MB a thread."""
+
+Progress = Callable[[int, float], None]
+"""Called with the flows classified so far and the share of the input's bytes that is done."""
+
+
+_IS_REPORTED = np.array([name in REPORTED for name in FINDING_NAMES])
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """One finished part: its counts, and the rows to report."""
+
+    tally: Tally
+    rows: tuple[pa.RecordBatch, ...]
+
+
+class Audit:
+    """One pass over flow logs.
+
+    Parameters
+    ----------
+    tables : TableSet
+        Compiled policies and inventory.
+    files : sequence of InputFile
+        Flow logs, in the order of the report.
+    options : AuditOptions
+        Choices of the run.
+    progress : callable, optional
+        See ``Progress``.
+
+    Attributes
+    ----------
+    tally : Tally
+        Counts of what was finished so far.
+    summary : Summary
+        Groups of the rows that were handed on.
+    missing : list of str
+        What could not be read, with its place.
+    warnings : list of str
+        What a user must know about the logs.
+    inputs : list of Input
+        The files begun so far.
+
+    Raises
+    ------
+    SourceError
+        If a file is of no known format: nothing is judged then, for a log that is left out unnoticed is worse.
+    """
+
+    def __init__(
+        self,
+        tables: TableSet,
+        files: Sequence[InputFile],
+        options: AuditOptions,
+        progress: Progress | None = None,
+    ) -> None:
+        if options.own_node is not None:
+            own_node = np.array([options.own_node == "allow"], dtype=np.uint8)
+            own_node.flags.writeable = False
+            tables = replace(tables, layout=tables.layout._replace(own_node=own_node))
+        self._tables = tables
+        self._options = options
+        self._progress = progress
+        self._logs = [(file, open_flow_log(file, options.flows)) for file in files]
+        self._n_bytes = max(1, sum(file.size for file in files))
+        self._n_bytes_done = 0
+        self.tally = Tally.create(len(tables.policies.rules))
+        self.summary = Summary()
+        self.missing: list[str] = []
+        self.warnings: list[str] = []
+        self.inputs: list[Input] = []
+
+    @property
+    def totals(self) -> Totals:
+        """Counts of what was finished so far."""
+        return self.tally.finish()
+
+    def rows(self) -> Iterator[pa.RecordBatch]:
+        """Read, judge and count everything; yield the rows to report, in the order of the input.
+
+        Raises
+        ------
+        RejectLimitError
+            At the first rejected row, if the options say so.
+        """
+        pool = ThreadPoolExecutor(self._options.threads, thread_name_prefix="classify")
+        try:
+            for done in self._finished(pool):
+                self.tally.merge(done.tally)
+                self._check_rejected(done.tally)
+                for batch in done.rows:
+                    self.summary.add(batch)
+                    yield batch
+                if self._progress is not None:
+                    self._progress(int(self.tally.flows.sum()), self._n_bytes_done / self._n_bytes)
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    def _finished(self, pool: ThreadPoolExecutor) -> Iterator[_Done]:
+        """Yield finished parts in order; a part that cannot be read is missing, and the next one goes on."""
+        waiting: deque[Future[_Done]] = deque()
+        for file, log in self._logs:
+            digest = pool.submit(file.sha256)
+            for part in self._parts(log):
+                waiting.append(pool.submit(self._judge, part))
+                if len(waiting) > self._options.threads:
+                    yield from self._result(waiting.popleft())
+            while waiting:
+                yield from self._result(waiting.popleft())
+            self._n_bytes_done += file.size
+            self.warnings.extend(log.warnings)
+            is_pipe = file.name == STANDARD_INPUT
+            self.inputs.append(
+                Input("flows", file.name, None if is_pipe else file.size, digest.result(), log.format)
+            )
+
+    def _parts(self, log: FlowLog) -> Iterator[FlowPart]:
+        try:
+            yield from log.parts()
+        except SourceError as error:
+            self.missing.append(str(error))
+
+    def _result(self, future: Future[_Done]) -> Iterator[_Done]:
+        try:
+            yield future.result()
+        except SourceError as error:
+            self.missing.append(str(error))
+
+    def _judge(self, part: FlowPart) -> _Done:
+        """Decode and classify one part, and build the rows to report; runs on a thread of the pool."""
+        flows = part()
+        verdicts = classify(self._tables, flows, self._options.replies)
+        tally = Tally.create(len(self._tables.policies.rules))
+        tally.add(flows, verdicts)
+        if self._options.rows == "all":
+            chosen = np.arange(flows.n_flows, dtype=np.int64)
+        else:
+            chosen = np.flatnonzero(_IS_REPORTED[verdicts.finding])
+        rows = tuple(
+            flow_rows(self._tables, flows, verdicts, chosen[start : start + ROWS_AT_ONCE])
+            for start in range(0, len(chosen), ROWS_AT_ONCE)
+        )
+        return _Done(tally, rows)
+
+    def _check_rejected(self, tally: Tally) -> None:
+        if self._options.on_rejected != "fail":
+            return
+        for file, entry in tally.files.items():
+            for reason, rejected in entry.account.rejected.items():
+                raise RejectLimitError(
+                    f"expected no rejected row under `--on-rejected fail`, came one: {reason}",
+                    Position(file, rejected.rows[0] if rejected.rows else None),
+                )

@@ -1,0 +1,1 @@
+"""Text to validated documents to meaning: the policies of a cluster."""

@@ -1,0 +1,1 @@
+"""What users hold in their hands: flow rows, summary, rules, rejected rows and the record of the run."""

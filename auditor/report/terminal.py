@@ -1,0 +1,239 @@
+"""What a run found, for a terminal and for scripts that read its output.
+
+Everything that came from logs, inventories or policies is made harmless first.
+"""
+
+from __future__ import annotations
+
+from io import StringIO
+from typing import TYPE_CHECKING, NamedTuple
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from auditor.report import schema
+from auditor.report.plain import SummaryRow, summary_rows
+from auditor.report.run import flows_per_second
+from auditor.report.safe import safe_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pyarrow as pa
+
+    from auditor.report.run import Run
+    from auditor.report.tally import Totals
+
+MAX_SHOWN = 20
+"""Groups printed by default: what fits a screen with its headings."""
+
+_LINE = 1000
+"""Characters shown of a text with a path in it."""
+
+_MEANINGS = {
+    "VIOLATION": "the policies deny it, and nothing is known to have stopped it",
+    "MISDROPPED": "the policies allow it, yet a policy dropped it",
+    "UNDECIDED": "the policies cannot be applied, for the reason given",
+    "BLOCKED": "the policies deny it, and it was stopped",
+    "PERMITTED": "the policies allow it",
+}
+_REASON_WIDTH = max(len(reason) for reason in schema.REASON_NAMES)
+_STYLES = {"VIOLATION": "bold red", "MISDROPPED": "bold yellow", "UNDECIDED": "bold magenta"}
+
+
+class _Column(NamedTuple):
+    heading: str
+    is_number: bool = False
+
+
+_COLUMNS = (
+    _Column("SOURCE"),
+    _Column("DESTINATION"),
+    _Column("PORT"),
+    _Column("REASON"),
+    _Column("FLOWS", is_number=True),
+)
+_WIDE_COLUMNS = (
+    *_COLUMNS,
+    _Column("CONNECTIONS", is_number=True),
+    _Column("BYTES", is_number=True),
+    _Column("PACKETS", is_number=True),
+    _Column("FIRST SEEN"),
+    _Column("LAST SEEN"),
+    _Column("EXAMPLE"),
+)
+
+
+def findings_text(
+    summary: pa.Table,
+    totals: Totals,
+    *,
+    limit: int = MAX_SHOWN,
+    is_wide: bool = False,
+    width: int | None = None,
+    colour: bool = False,
+) -> str:
+    """Return the findings, grouped, worst first.
+
+    Parameters
+    ----------
+    summary : pyarrow.Table
+        Of ``schema.SUMMARY``, in its order.
+    totals : Totals
+        Counts of the run.
+    limit : int
+        Groups to show.
+    is_wide : bool
+        Whether to show every finding and column, not only those that ask for a look; never folded.
+    width : int or None
+        Cells of the terminal, in which long names are folded; None writes one line a group, however long.
+    colour : bool
+        Whether the terminal understands colours; needs ``width``.
+
+    Returns
+    -------
+    str
+        Lines, each ended.
+    """
+    named = schema.WORST_FIRST if is_wide else schema.REPORTED
+    shown, groups, flows = summary_rows(summary, named, limit)
+    parts = []
+    if not any(groups.get(finding) for finding in schema.REPORTED):
+        parts.append(_nothing(totals) + "\n")
+    for finding in named:
+        rows = [row for row in shown if row.finding == finding]
+        if rows:
+            heading = (
+                f"{finding}: {_MEANINGS[finding]} ({_count(flows[finding], 'flow')} "
+                f"in {_count(groups[finding], 'group')})"
+            )
+            columns = _WIDE_COLUMNS if is_wide else _COLUMNS
+            cells = [_cells(row)[: len(columns)] for row in rows]
+            if width is None or is_wide:
+                parts.append("\n".join([heading, *_aligned(columns, cells)]) + "\n")
+            else:
+                parts.append(
+                    _folded(heading, _STYLES.get(finding, "bold"), columns, cells, width, colour=colour)
+                )
+    hidden = sum(groups.values()) - len(shown)
+    if hidden:
+        parts.append(f"and {_count(hidden, 'more group', 'more groups')} in summary.arrow\n")
+    return "\n".join(parts)
+
+
+def counts_text(totals: Totals, run: Run, notes: Sequence[str] = ()) -> str:
+    """Return the counts of the run: flows, findings, rows that are no flow, losses, speed, what is missing.
+
+    Parameters
+    ----------
+    totals : Totals
+        Counts of the run.
+    run : Run
+        Record of the run.
+    notes : sequence of str
+        Further warnings, of the summary.
+    """
+    speed = flows_per_second(run, totals)
+    lines = [
+        ("flows", f"{totals.n_flows:,} ({_listed(totals.verdicts)})"),
+        ("findings", _listed({name: totals.findings[name] for name in schema.WORST_FIRST})),
+        ("rows", f"{totals.n_rows:,} read, {totals.n_skipped:,} skipped, {totals.n_rejected:,} rejected"),
+        *_reasons("skipped", totals.skipped),
+        *_reasons("rejected", totals.rejected),
+        *_reasons("lost", totals.losses),
+    ]
+    if totals.weight != totals.n_flows:
+        lines.insert(1, ("weight", f"these stand for {_count(totals.weight, 'flow')}"))
+    if speed is not None:
+        lines.append(
+            ("speed", f"{_count(speed, 'flow')}/s, {run.wall_s:.2f} s, {run.cpu_s:.2f} s of processors")
+        )
+    lines.extend(("warning", safe_text(warning, _LINE)) for warning in (*run.warnings, *notes))
+    lines.extend(("INCOMPLETE", safe_text(missing, _LINE)) for missing in run.missing)
+    return "".join(f"{name:<10}  {text}\n" for name, text in lines)
+
+
+def _nothing(totals: Totals) -> str:
+    if not totals.n_flows:
+        return "No flow was classified, so nothing can be said."
+    return (
+        f"Nothing found: no violation, misdropped or undecided flow among {_count(totals.n_flows, 'flow')}."
+    )
+
+
+def _cells(row: SummaryRow) -> list[str]:
+    side = "both sides" if row.direction == "both" else row.direction
+    return [
+        safe_text(row.source),
+        safe_text(row.destination),
+        row.protocol if row.port is None else f"{row.port}/{row.protocol}",
+        f"{row.reason} ({side})",
+        f"{row.flows:,}",
+        *("-" if count is None else f"{count:,}" for count in (row.connections, row.bytes, row.packets)),
+        row.first_seen or "-",
+        row.last_seen or "-",
+        safe_text(row.examples[0], _LINE),
+    ]
+
+
+def _aligned(columns: Sequence[_Column], rows: list[list[str]]) -> list[str]:
+    """Return lines of cells padded to the widest of their column, headings first."""
+    table = [[column.heading for column in columns], *rows]
+    widths = [max(cell_len(row[place]) for row in table) for place in range(len(columns))]
+    return [
+        "  "
+        + "  ".join(
+            _padded(cell, width, column) for cell, width, column in zip(row, widths, columns, strict=True)
+        ).rstrip()
+        for row in table
+    ]
+
+
+def _padded(cell: str, width: int, column: _Column) -> str:
+    padding = " " * (width - cell_len(cell))
+    return padding + cell if column.is_number else cell + padding
+
+
+def _folded(
+    heading: str, style: str, columns: Sequence[_Column], rows: list[list[str]], width: int, *, colour: bool
+) -> str:
+    """Return a table no wider than the terminal; names that do not fit go on in the next line."""
+    out = StringIO()
+    console = Console(
+        file=out,
+        width=width,
+        force_terminal=colour,
+        color_system="standard" if colour else None,
+        legacy_windows=False,
+        _environ={},
+    )
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+    for column in columns:
+        table.add_column(
+            column.heading,
+            justify="right" if column.is_number else "left",
+            overflow="fold",
+            no_wrap=column.is_number or column.heading == "PORT",
+            min_width=_REASON_WIDTH if column.heading == "REASON" else None,
+        )
+    for row in rows:
+        # Text, not str: a name like `[red]` is no markup.
+        table.add_row(*(Text(cell) for cell in row))
+    console.print(Text(heading, style=style))
+    console.print(table)
+    return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
+
+
+def _reasons(name: str, counts: dict[str, int]) -> list[tuple[str, str]]:
+    ordered = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
+    return [(name, f"{count:,} {safe_text(reason)}") for reason, count in ordered]
+
+
+def _listed(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count:,} {name.lower()}" for name, count in counts.items())
+
+
+def _count(number: int, one: str, many: str | None = None) -> str:
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

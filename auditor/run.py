@@ -1,0 +1,209 @@
+"""One audit: its rows as a stream, as a table, or as a report folder."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from auditor.about import VERSION
+from auditor.errors import RejectLimitError, SourceError
+from auditor.pipeline import Audit
+from auditor.report import schema
+from auditor.report.folder import ReportFolder
+from auditor.report.run import Run as RunRecord
+from auditor.report.run import Stage
+from auditor.sources.files import find_files
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator, Sequence
+
+    import polars as pl
+
+    from auditor.config import AuditOptions
+    from auditor.loading import Loaded
+    from auditor.pipeline import Progress
+    from auditor.report.tally import Totals
+    from auditor.tables.tableset import TableSet
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run ended.
+
+    Attributes
+    ----------
+    totals : Totals
+        Its counts.
+    summary : pyarrow.Table
+        Its findings, grouped.
+    record : report.run.Run
+        Its inputs, times and what is missing.
+    """
+
+    totals: Totals
+    summary: pa.Table
+    record: RunRecord
+
+
+class Run:
+    """An audit, run when its rows are asked for; every pass reads the flow logs anew.
+
+    Parameters
+    ----------
+    tables : TableSet
+        Compiled policies and inventory.
+    flows : sequence of str
+        Paths of flow logs.
+    options : AuditOptions
+        Choices of the run.
+    loaded : Loaded, optional
+        What the tables were loaded from, for the record of the run.
+    record : report.run.Run, optional
+        A record begun earlier, with the stages before this one.
+    """
+
+    def __init__(
+        self,
+        tables: TableSet,
+        flows: Sequence[str],
+        options: AuditOptions,
+        *,
+        loaded: Loaded | None = None,
+        record: RunRecord | None = None,
+    ) -> None:
+        self._tables = tables
+        self._flows = flows
+        self._options = options
+        self._loaded = loaded
+        self._record = record
+        self._last: Audit | None = None
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        """Run the audit; yield the rows to report, in the order of the input.
+
+        Raises
+        ------
+        SourceError
+            If a log is of no known format, or (at the end) if a part of one could not be read.
+        """
+        audit_pass = self._begin(None)
+        yield from audit_pass.rows()
+        self._last = audit_pass
+        if audit_pass.missing:
+            raise SourceError("; ".join(audit_pass.missing))
+
+    def to_arrow(self) -> pa.Table:
+        """Run the audit; return the rows to report."""
+        return pa.Table.from_batches(list(self), schema.FLOWS)
+
+    def to_polars(self) -> pl.DataFrame:
+        """Run the audit; return the rows to report."""
+        import polars as pl  # noqa: PLC0415  0.3 s, for those who ask for it
+
+        frame = pl.from_arrow(self.to_arrow().unify_dictionaries())
+        assert isinstance(frame, pl.DataFrame)
+        return frame
+
+    def summary(self) -> pa.Table:
+        """Return the findings, grouped, worst first; runs the audit unless it has run."""
+        return self._finished().summary.finish()
+
+    @property
+    def totals(self) -> Totals:
+        """The counts; runs the audit unless it has run."""
+        return self._finished().totals
+
+    def write(
+        self, out: str | os.PathLike[str], *, force: bool = False, progress: Progress | None = None
+    ) -> Outcome:
+        """Run the audit; write the report folder.
+
+        Parameters
+        ----------
+        out : path
+            The folder.
+        force : bool
+            Whether a report that is there may be replaced.
+        progress : callable, optional
+            Called with flows done and the share of the input done.
+
+        Returns
+        -------
+        Outcome
+            Counts, groups and the record; what could not be read is in ``record.missing``.
+
+        Raises
+        ------
+        SinkError
+            If the folder holds a report, or cannot be written.
+        SourceError
+            If a log is of no known format.
+        KeyboardInterrupt
+            After what was finished has been written, marked incomplete.
+        """
+        record = self._record or RunRecord(VERSION, None, datetime.now(UTC).isoformat())
+        record.fingerprint = self._tables.fingerprint
+        record.options = {**record.options, **_option_values(self._options)}
+        clock, cpu = time.perf_counter(), time.process_time()
+        with ReportFolder(Path(out), self._options.rows, force=force) as folder:
+            audit_pass = self._begin(progress)
+            stopped: BaseException | None = None
+            try:
+                for batch in audit_pass.rows():
+                    folder.add(batch)
+            except (KeyboardInterrupt, RejectLimitError) as error:
+                stopped = error
+            read_wall, read_cpu = time.perf_counter() - clock, time.process_time() - cpu
+            self._complete(record, audit_pass, stopped)
+            record.stages["audit"] = Stage(read_wall, read_cpu)
+            record.wall_s += read_wall
+            record.cpu_s += read_cpu
+            folder.finish(self._tables, audit_pass.totals, audit_pass.summary, record)
+        self._last = audit_pass
+        if isinstance(stopped, KeyboardInterrupt):
+            raise stopped
+        return Outcome(audit_pass.totals, audit_pass.summary.finish(), record)
+
+    def _complete(self, record: RunRecord, audit_pass: Audit, stopped: BaseException | None) -> None:
+        record.inputs = [*(self._loaded.inputs if self._loaded else ()), *audit_pass.inputs]
+        record.warnings = [*(self._loaded.warnings if self._loaded else ()), *audit_pass.warnings]
+        record.missing = list(audit_pass.missing)
+        if isinstance(stopped, RejectLimitError):
+            record.missing.append(str(stopped))
+        elif stopped is not None:
+            record.missing.append("the run was stopped before the end of its input")
+        totals = audit_pass.totals
+        if self._options.max_rejected.is_exceeded(totals.n_rejected, totals.n_rows):
+            record.missing.append(
+                f"`{totals.n_rejected}` of `{totals.n_rows}` rows were rejected, more than `--max-rejected "
+                f"{self._options.max_rejected}`; rejected.arrow lists the reasons"
+            )
+
+    def _begin(self, progress: Progress | None) -> Audit:
+        return Audit(self._tables, find_files(self._flows), self._options, progress)
+
+    def _finished(self) -> Audit:
+        if self._last is None:
+            for _ in self:
+                pass
+        assert self._last is not None
+        return self._last
+
+
+def _option_values(options: AuditOptions) -> dict[str, Any]:
+    return {
+        "rows": options.rows,
+        "replies": options.replies,
+        "own_node": options.own_node,
+        "fail_on": options.fail_on,
+        "max_rejected": str(options.max_rejected),
+        "on_rejected": options.on_rejected,
+        "format": options.flows.format,
+        "vpc_format": options.flows.vpc_format,
+    }

@@ -1,0 +1,1 @@
+"""Where results leave the program: Arrow files in a folder, or memory."""

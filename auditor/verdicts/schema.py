@@ -1,0 +1,58 @@
+"""VerdictBatch: what classification adds to a flow batch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class Counts(NamedTuple):
+    """How many flows of a batch had each outcome.
+
+    Attributes
+    ----------
+    egress, ingress : ndarray of int64, shape (N outcomes,)
+        Flows by outcome of that side.
+    findings : ndarray of int64, shape (N_OBSERVED, N_VERDICTS, N_FINDINGS)
+        Flows by observed, verdict and finding.
+    """
+
+    egress: NDArray[np.int64]
+    ingress: NDArray[np.int64]
+    findings: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictBatch:
+    """Columns beside those of a FlowBatch, F long unless said otherwise.
+
+    ``egress`` speaks of the opener and ``ingress`` of the other end, so for a record of a reply the subject of
+    ``egress`` is the record's destination.
+
+    Attributes
+    ----------
+    egress, ingress : ndarray of int32
+        Outcome of each side: ``codes.OUTCOME_*``, or ``OUTCOME_ALLOWED_BY_RULE + rule_id``.
+    opener, opener_basis : ndarray of uint8
+        ``codes.OPENER_*`` and ``codes.BASIS_*``.
+    verdict, finding : ndarray of uint8
+        ``codes.VERDICT_*`` and ``codes.FINDING_*``.
+    src_slots, dst_slots : ndarray of int32, shape (A,)
+        Address slot of each distinct address of ``FlowBatch.sources`` and ``FlowBatch.destinations``.
+    counts : Counts
+        Over the batch.
+    """
+
+    egress: NDArray[np.int32]
+    ingress: NDArray[np.int32]
+    opener: NDArray[np.uint8]
+    opener_basis: NDArray[np.uint8]
+    verdict: NDArray[np.uint8]
+    finding: NDArray[np.uint8]
+    src_slots: NDArray[np.int32]
+    dst_slots: NDArray[np.int32]
+    counts: Counts

@@ -1,0 +1,136 @@
+"""What a verdict costs: compile time, and nanoseconds a flow of the verdict kernel, one core.
+
+Every size is checked against the oracle first, on a sample; then the same flows run through the address lookup (once a
+flow, as plain columns would need it) and the verdict kernel, and the median CPU time of the runs is printed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+
+import numpy as np
+from machine import describe
+
+from auditor.compiler.build import build
+from auditor.ir.evaluate import evaluate
+from auditor.ir.model import Address, Connection
+from auditor.verdicts.classify import frozen
+from data.synthetic import connection_pool, draw_flows, synthetic_cluster
+from kernels import codes
+from kernels.addresses import slots_of
+from kernels.classify import classify
+from kernels.layout import Flows, Verdicts
+
+SIZES = ((100, 1_000), (100, 10_000), (1_000, 10_000), (10_000, 10_000))
+SAMPLE = 60
+
+
+def main() -> None:
+    """Run every size and print a line each."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--flows", type=int, default=2_000_000)
+    parser.add_argument("--runs", type=int, default=7)
+    options = parser.parse_args()
+    print(describe())
+    print(f"{options.flows:,} flows, median of {options.runs} runs, CPU time, one core")
+    print(
+        "policies   pods  rules  compile s  tables MB  lookup ns/address  verdict ns/flow  lookups+verdict ns/flow"
+    )
+    warm, policies = synthetic_cluster(5, 50)
+    build(policies, warm)
+    for n_policies, n_pods in SIZES:
+        measure(n_policies, n_pods, options.flows, options.runs)
+
+
+def measure(n_policies: int, n_pods: int, n_flows: int, runs: int) -> None:
+    """Print one line of the table."""
+    inventory, policies = synthetic_cluster(n_policies, n_pods)
+    times = []
+    for _ in range(3):
+        start = time.process_time()
+        tables = build(policies, inventory)
+        times.append(time.process_time() - start)
+    pool = connection_pool(inventory, policies)
+    drawn = draw_flows(pool, n_flows)
+    high, low = frozen(pool.high), frozen(pool.low)
+    per_flow = frozen(pool.high[drawn.src]), frozen(pool.low[drawn.src])
+    layout = tables.layout
+    slots = slots_of(layout.addresses, high, low)
+    opener_words, other_words = (
+        frozen(layout.slots.opener_words[slots]),
+        frozen(layout.slots.other_words[slots]),
+    )
+    flows = Flows(
+        frozen(drawn.src),
+        frozen(drawn.dst),
+        opener_words,
+        other_words,
+        frozen(np.zeros(1, dtype=np.int64)),
+        frozen(drawn.protocol),
+        frozen(drawn.src_port),
+        frozen(drawn.dst_port),
+        frozen(_hints(drawn.tcp_flags)),
+        frozen(np.full(n_flows, codes.OBSERVED_FORWARDED, dtype=np.uint8)),
+    )
+    written = Verdicts(
+        *(np.empty(n_flows, dtype=dtype) for dtype in (np.int32, np.int32, *[np.uint8] * 4)),
+        np.zeros(len(layout.side_verdicts), dtype=np.int64),
+        np.zeros(len(layout.side_verdicts), dtype=np.int64),
+        np.zeros(codes.N_OBSERVED * codes.N_VERDICTS * codes.N_FINDINGS, dtype=np.int64),
+    )
+    classify(layout, flows, np.uint8(1), written)
+    _compare(inventory, policies, pool, drawn, written)
+    lookup = _median(lambda: slots_of(layout.addresses, *per_flow), runs) / n_flows
+    verdict = _median(lambda: classify(layout, flows, np.uint8(1), written), runs) / n_flows
+    size = sum(
+        array.nbytes for bundle in layout for array in (bundle if isinstance(bundle, tuple) else (bundle,))
+    )
+    print(
+        f"{n_policies:>8,} {n_pods:>6,} {len(policies.rules):>6,} {statistics.median(times):>10.2f} {size / 1e6:>10.1f}"
+        f" {lookup * 1e9:>18.1f} {verdict * 1e9:>16.1f} {(2 * lookup + verdict) * 1e9:>24.1f}"
+    )
+
+
+def _hints(tcp_flags: np.ndarray) -> np.ndarray:
+    hints = np.zeros(len(tcp_flags), dtype=np.uint8)
+    hints[(tcp_flags & 18) == 2] = codes.HINT_SOURCE_TCP_FLAGS
+    hints[(tcp_flags & 18) == 18] = codes.HINT_DESTINATION_TCP_FLAGS
+    return hints
+
+
+def _compare(inventory: object, policies: object, pool: object, drawn: object, written: Verdicts) -> None:
+    """Stop unless a sample of the verdicts equals the oracle's."""
+    for place in np.linspace(0, len(drawn.src) - 1, SAMPLE).astype(int).tolist():
+        swapped = written.opener[place] == codes.OPENER_DESTINATION
+        ends = (drawn.dst, drawn.src) if swapped else (drawn.src, drawn.dst)
+        port = drawn.src_port if swapped else drawn.dst_port
+        source, destination = (_address(pool, int(end[place])) for end in ends)
+        connection = Connection(source, destination, int(drawn.protocol[place]), int(port[place]))
+        expected = evaluate(inventory, policies, connection)
+        for outcome, side in (
+            (written.egress[place], expected.egress),
+            (written.ingress[place], expected.ingress),
+        ):
+            rule = int(outcome) - codes.OUTCOME_ALLOWED_BY_RULE
+            if (rule if rule >= 0 else None) != side.rule_id:
+                raise SystemExit(f"flow {place}: compiled outcome {outcome}, oracle {side}")
+
+
+def _address(pool: object, place: int) -> Address:
+    value = int(pool.high[place]) << 64 | int(pool.low[place])
+    return Address(4, value & 0xFFFFFFFF) if value >> 32 == 0xFFFF else Address(6, value)
+
+
+def _median(call: object, runs: int) -> float:
+    taken = []
+    for _ in range(runs):
+        start = time.process_time()
+        call()
+        taken.append(time.process_time() - start)
+    return statistics.median(taken)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,198 @@
+"""Text of addresses to 128-bit numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kernels.codes import ADDRESS_BROKEN, ADDRESS_MISSING, ADDRESS_OK
+from kernels.jit import device, kernel
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_LONGEST = 45  # eight groups, the last two as dotted decimal
+_NO_HALF = np.uint64(0)
+_MAPPED = np.uint64(0xFFFF_0000_0000)  # ::ffff:0:0, where IPv4 lives
+_SHIFT_16 = np.uint64(16)
+_SHIFT_48 = np.uint64(48)
+
+
+@device
+def _is_missing(text: NDArray[np.uint8], first: int, end: int) -> bool:
+    """Return whether the text is how some writer spells *no address*: nothing, ``-``, ``None``, ``null``."""
+    length = end - first
+    if length == 0:
+        return True
+    if length == 1:
+        return bool(text[first] == 45)
+    if length != 4:
+        return False
+    a, b, c, d = text[first], text[first + 1], text[first + 2], text[first + 3]
+    if a == 78 and b == 111 and c == 110 and d == 101:  # None
+        return True
+    return bool(a == 110 and b == 117 and c == 108 and d == 108)  # null
+
+
+@device
+def _dotted(text: NDArray[np.uint8], first: int, end: int) -> int:
+    """Return the 32-bit number of a strict dotted decimal, -1 if it is none."""
+    number = 0
+    octet = 0
+    n_digits = 0
+    n_octets = 0
+    for place in range(first, end):
+        byte = int(text[place])
+        if 48 <= byte <= 57:
+            # A leading zero is refused: some readers take 010 for 8.
+            if n_digits == 3 or (n_digits > 0 and octet == 0):
+                return -1
+            octet = octet * 10 + (byte - 48)
+            n_digits += 1
+        elif byte == 46:
+            if n_digits == 0 or octet > 255 or n_octets == 3:
+                return -1
+            number = number * 256 + octet
+            n_octets += 1
+            octet = 0
+            n_digits = 0
+        else:
+            return -1
+    if n_digits == 0 or octet > 255 or n_octets != 3:
+        return -1
+    return number * 256 + octet
+
+
+@device
+def _hex_digit(byte: int) -> int:
+    """Return the value of a hexadecimal digit, -1 if it is none."""
+    if 48 <= byte <= 57:
+        return byte - 48
+    if 97 <= byte <= 102:
+        return byte - 87
+    if 65 <= byte <= 70:
+        return byte - 55
+    return -1
+
+
+@device
+def _colons(text: NDArray[np.uint8], first: int, end: int) -> tuple[int, np.uint64, np.uint64]:
+    """Return status, high and low half of an IPv6 address without a zone.
+
+    Groups are pushed into the 128-bit accumulator from the right; at ``::`` what was pushed so far is put
+    aside, and in the end moved to the left edge.
+    """
+    high, low = _NO_HALF, _NO_HALF
+    head_high, head_low = _NO_HALF, _NO_HALF
+    n_groups = 0
+    n_head = -1  # groups before "::", -1 while none was seen
+    place = first
+    is_broken = False
+    if text[first] == 58:
+        is_broken = end - first < 2 or text[first + 1] != 58
+        n_head = 0
+        place = first + 2
+    while place < end and not is_broken:
+        group = 0
+        start = place
+        while place < end and place - start < 5:
+            digit = _hex_digit(int(text[place]))
+            if digit < 0:
+                break
+            group = group * 16 + digit
+            place += 1
+        if place < end and text[place] == 46:
+            number = _dotted(text, start, end)
+            is_broken = number < 0
+            high = (high << _SHIFT_16 << _SHIFT_16) | (low >> _SHIFT_16 >> _SHIFT_16)
+            low = (low << _SHIFT_16 << _SHIFT_16) | np.uint64(max(number, 0))
+            n_groups += 2
+            break
+        is_broken = place == start or place - start > 4
+        high = (high << _SHIFT_16) | (low >> _SHIFT_48)
+        low = (low << _SHIFT_16) | np.uint64(group)
+        n_groups += 1
+        if place < end:
+            # A colon follows a group, and something follows a colon.
+            is_broken = is_broken or text[place] != 58 or place + 1 == end
+            place += 1
+            if place < end and text[place] == 58:
+                is_broken = is_broken or n_head >= 0
+                n_head = n_groups
+                head_high, head_low = high, low
+                high, low = _NO_HALF, _NO_HALF
+                place += 1
+    # "::" stands for one group at least.
+    if is_broken or n_groups > 8 or (n_groups == 8) != (n_head < 0):
+        return ADDRESS_BROKEN, _NO_HALF, _NO_HALF
+    if n_head >= 0:
+        for _ in range(8 - n_head):
+            head_high = (head_high << _SHIFT_16) | (head_low >> _SHIFT_48)
+            head_low = head_low << _SHIFT_16
+    return ADDRESS_OK, head_high | high, head_low | low
+
+
+@device
+def parse_address(text: NDArray[np.uint8], first: int, end: int) -> tuple[int, np.uint64, np.uint64]:
+    """Return status (``ADDRESS_*``), high and low half of ``text[first:end]``; the halves are 0 if not OK."""
+    # Offsets come from files: a range outside the text is broken, not a read of foreign memory.
+    if first < 0 or end < first or end > len(text):
+        return ADDRESS_BROKEN, _NO_HALF, _NO_HALF
+    if _is_missing(text, first, end):
+        return ADDRESS_MISSING, _NO_HALF, _NO_HALF
+    if end - first > _LONGEST:
+        return ADDRESS_BROKEN, _NO_HALF, _NO_HALF
+    for place in range(first, end):
+        if text[place] == 58:
+            return _colons(text, first, end)
+    number = _dotted(text, first, end)
+    if number < 0:
+        return ADDRESS_BROKEN, _NO_HALF, _NO_HALF
+    return ADDRESS_OK, _NO_HALF, _MAPPED | np.uint64(number)
+
+
+@kernel
+def _parse_loop(
+    offsets: NDArray[np.int64],
+    text: NDArray[np.uint8],
+    high: NDArray[np.uint64],
+    low: NDArray[np.uint64],
+    status: NDArray[np.uint8],
+) -> None:
+    """Parse every address; see ``parse_addresses``."""
+    for place in range(len(offsets) - 1):
+        status[place], high[place], low[place] = parse_address(text, offsets[place], offsets[place + 1])
+
+
+def parse_addresses(
+    offsets: NDArray[np.int32] | NDArray[np.int64],
+    text: NDArray[np.uint8],
+    high: NDArray[np.uint64],
+    low: NDArray[np.uint64],
+    status: NDArray[np.uint8],
+) -> None:
+    """Parse addresses that lie one after the other in a buffer, as Arrow keeps strings.
+
+    Dotted decimal is strict (four numbers up to 255, no leading zeros); IPv6 is read in any case and with an
+    embedded IPv4 address, never with a zone. IPv4 becomes ``::ffff:a.b.c.d``, so that a mapped address equals
+    its IPv4 form.
+
+    Parameters
+    ----------
+    offsets : ndarray of int32 or int64, shape (A + 1,)
+        Where each text begins; the next one's beginning is its end.
+    text : ndarray of uint8, shape (N,)
+        The texts.
+    high, low : ndarray of uint64, shape (A,)
+        Out: the halves of each address, 0 where the status is not ``ADDRESS_OK``.
+    status : ndarray of uint8, shape (A,)
+        Out: ``ADDRESS_OK``; ``ADDRESS_MISSING`` for an empty text, ``-``, ``None``, ``null``; else
+        ``ADDRESS_BROKEN``.
+    """
+    # One compiled version: 64-bit offsets, inputs read-only whatever they were.
+    starts = offsets.astype(np.int64)
+    starts.flags.writeable = False
+    frozen = text.view()
+    frozen.flags.writeable = False
+    _parse_loop(starts, frozen, high, low, status)

@@ -1,0 +1,86 @@
+"""Blocks of whole lines, wherever the reading stops."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from auditor.errors import Position, SourceError
+from auditor.flows import blocks
+from auditor.flows.blocks import line_blocks
+from auditor.flows.options import FlowOptions
+
+
+class Stream:
+    """A stream over bytes that may fail at their end."""
+
+    name = "flows"
+
+    def __init__(self, content, failure=None):
+        self.content = content
+        self.failure = failure
+
+    def read(self, size):
+        """Return the next bytes."""
+        piece, self.content = self.content[:size], self.content[size:]
+        if not piece and self.failure:
+            raise self.failure
+        return piece
+
+
+def cut(content, block_bytes, limit=1_000):
+    """Return the blocks of a text."""
+    return list(line_blocks(Stream(content), FlowOptions(block_bytes=block_bytes, max_line_bytes=limit)))
+
+
+@given(st.text("ab\n\r", max_size=50).map(str.encode), st.integers(1, 20))
+def test_line_blocks__hold_the_file(content, size):
+    """Blocks follow each other, end at line ends, and together are the file."""
+    line = 1
+    found = cut(content, size)
+    for block in found:
+        assert block.first_line == line
+        assert block.n_lines == len(block.text.splitlines(keepends=True)) or b"\r" in block.text
+        line += block.n_lines
+    assert b"".join(block.text for block in found) == content
+    assert all(block.text.endswith(b"\n") for block in found[:-1])
+
+
+@pytest.mark.parametrize("size", [1, 3, 10, 11, 12, 100])
+def test_line_blocks__clip_lines_that_are_too_long(size):
+    """Of a line over the limit something over the limit is kept, the lines around it are whole."""
+    content = b"before\n" + b"x" * 50 + b"\nafter\n" + b"y" * 50
+    lines = b"".join(block.text for block in cut(content, size, limit=10)).split(b"\n")
+    assert (lines[0], lines[2]) == (b"before", b"after")
+    assert all(
+        len(long) > 10 and set(long) == letter for long, letter in ((lines[1], {120}), (lines[3], {121}))
+    )
+    assert [block.first_line for block in cut(content, size, limit=10)][-1] in {1, 3, 4}
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 100])
+def test_line_blocks__drop_the_byte_order_mark(size):
+    """The mark at the beginning is no part of the first line; anywhere else it is text."""
+    mark = b"\xef\xbb\xbf"
+    assert b"".join(block.text for block in cut(mark + b"a\n" + mark + b"b", size)) == b"a\n" + mark + b"b"
+
+
+@pytest.mark.parametrize("size", [1, 5, 1_000])
+def test_line_blocks__place_what_cannot_be_read(size):
+    """Whole lines come first; the line that is cut off is left out and named."""
+    failure = SourceError("the end is missing", Position("flows"))
+    found = []
+    blocks_of = line_blocks(Stream(b"one\ntwo\nthr", failure), FlowOptions(block_bytes=size))
+    with pytest.raises(SourceError) as caught:
+        found.extend(block.text for block in blocks_of)
+    assert b"".join(found) == b"one\ntwo\n"
+    assert str(caught.value) == "the end is missing - at flows:3"
+
+
+def test_line_blocks__are_bounded_in_lines(monkeypatch):
+    """A block of nothing but line ends is cut by their number."""
+    monkeypatch.setattr(blocks, "MAX_LINES", 4)
+    found = cut(b"\n" * 9 + b"x", 100)
+    assert [(block.first_line, block.n_lines) for block in found] == [(1, 4), (5, 4), (9, 1), (10, 1)]
+    assert b"".join(block.text for block in found) == b"\n" * 9 + b"x"

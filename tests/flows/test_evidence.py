@@ -1,0 +1,26 @@
+"""Evidence from numbers in memory."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from auditor.flows.evidence import LAST_SECOND, KeptEvidence
+
+
+def test_kept_evidence__is_null_where_nothing_is_known():
+    """Missing times and counters, and times too late for nanoseconds, are null; the rest is exact."""
+    start = np.array([0, -1, LAST_SECOND, LAST_SECOND + 1, 2**62])
+    evidence = KeptEvidence(start, None, np.array([5, -1, 0, 2**62, 1]), None)(np.array([0, 1, 2, 3, 4]))
+    assert evidence.time_start.type == evidence.time_end.type == pa.timestamp("ns", "UTC")
+    assert evidence.time_start.cast(pa.int64()).to_pylist() == [0, None, LAST_SECOND * 10**9, None, None]
+    assert evidence.time_end.to_pylist() == evidence.packets.to_pylist() == [None] * 5
+    assert evidence.bytes.to_pylist() == [5, None, 0, 2**62, 1]
+
+
+def test_kept_evidence__gives_the_flows_asked_for():
+    """Only the flows asked for are loaded."""
+    evidence = KeptEvidence(None, np.array([1, 2, 3]), None, np.array([4, 5, 6]))(np.array([0, 2]))
+    assert evidence.time_end.cast("int64").to_pylist() == [10**9, 3 * 10**9]
+    assert evidence.packets.to_pylist() == [4, 6]
+    assert len(evidence.bytes) == len(evidence.time_start) == 2

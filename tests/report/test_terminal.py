@@ -1,0 +1,187 @@
+"""What a user sees."""
+
+from __future__ import annotations
+
+import pytest
+
+from auditor.flows.schema import Account
+from auditor.report.tally import Tally
+from auditor.report.terminal import counts_text, findings_text
+from kernels import codes
+
+
+@pytest.fixture
+def found(cluster, row, outcomes):
+    """Return the summary and totals of six flows with all three findings that ask for a look."""
+    flows = [
+        row(),
+        row(weight=1200, dst_port=0, protocol=1),
+        row(src="198.51.100.7"),
+        row(**outcomes["MISDROPPED"]),
+        row(**outcomes["UNDECIDED"]),
+        row(**outcomes["PERMITTED"]),
+    ]
+    return cluster.summary(cluster.rows(flows)), cluster.totals(flows)
+
+
+def test_findings_text__is_grouped_worst_first(found):
+    """Each finding has a heading that says what it means, and its groups in aligned columns."""
+    assert findings_text(*found) == (
+        "VIOLATION: the policies deny it, and nothing is known to have stopped it (1,202 flows in 3 groups)\n"
+        "  SOURCE        DESTINATION  PORT      REASON                     FLOWS\n"
+        "  shop/web      pay/db       ICMP      no-rule-matched (ingress)  1,200\n"
+        "  198.51.100.7  pay/db       5432/TCP  no-rule-matched (ingress)      1\n"
+        "  shop/web      pay/db       5432/TCP  no-rule-matched (ingress)      1\n"
+        "\n"
+        "MISDROPPED: the policies allow it, yet a policy dropped it (1 flow in 1 group)\n"
+        "  SOURCE    DESTINATION  PORT      REASON                     FLOWS\n"
+        "  shop/web  pay/db       5432/TCP  allowed-by-rule (ingress)      1\n"
+        "\n"
+        "UNDECIDED: the policies cannot be applied, for the reason given (1 flow in 1 group)\n"
+        "  SOURCE    DESTINATION  PORT      REASON                     FLOWS\n"
+        "  shop/web  pay/db       5432/TCP  unknown-address (ingress)      1\n"
+    )
+
+
+def test_findings_text__shows_no_more_than_asked(found):
+    """What does not fit is counted, and where it stands is said."""
+    text = findings_text(*found, limit=1)
+    assert text.endswith("  1,200\n\nand 4 more groups in summary.arrow\n")
+    assert "(1,202 flows in 3 groups)" in text
+    assert findings_text(*found, limit=4).endswith("and 1 more group in summary.arrow\n")
+
+
+def test_findings_text__shows_everything_wide(found):
+    """The wide form has every finding and column."""
+    text = findings_text(*found, is_wide=True)
+    assert "PERMITTED: the policies allow it (1 flow in 1 group)\n" in text
+    line = next(line for line in text.splitlines() if "198.51.100.7" in line)
+    assert line.split() == [
+        "198.51.100.7",
+        "pay/db",
+        "5432/TCP",
+        "no-rule-matched",
+        "(ingress)",
+        "1",
+        "1",
+        "100",
+        "2",
+        "1970-01-01T00:00:00Z",
+        "1970-01-01T00:00:01Z",
+        "flows.log:3",
+    ]
+
+
+def test_findings_text__writes_a_dash_for_what_is_unknown(cluster, row):
+    """The wide form invents no number and no time."""
+    flows = [row(time=None, n_bytes=None, packets=None, src_port=0, egress=codes.OUTCOME_NO_RULE_MATCHED)]
+    text = findings_text(cluster.summary(cluster.rows(flows)), cluster.totals(flows), is_wide=True)
+    assert text.splitlines()[2].split()[3:] == [
+        *("no-rule-matched", "(both", "sides)", "1"),
+        *("-", "-", "-", "-", "-", "flows.log:1"),
+    ]
+
+
+def test_findings_text__says_clearly_that_nothing_was_found(cluster, row, outcomes):
+    """A clean run is one sentence; with all rows in the wide form the others follow it."""
+    flows = [row(**outcomes["PERMITTED"])] * 1500
+    sentence = "Nothing found: no violation, misdropped or undecided flow among 1,500 flows.\n"
+    totals = cluster.totals(flows)
+    assert findings_text(cluster.summary(), totals) == sentence
+    table = cluster.summary(cluster.rows(flows))
+    assert findings_text(table, totals) == sentence
+    assert findings_text(table, totals, is_wide=True).startswith(sentence + "\nPERMITTED: ")
+
+
+def test_findings_text__does_not_call_an_empty_log_clean(cluster):
+    """No flow at all is not the same as no finding."""
+    assert findings_text(cluster.summary(), cluster.totals([])) == (
+        "No flow was classified, so nothing can be said.\n"
+    )
+
+
+def test_findings_text__fits_the_terminal(cluster, row):
+    """In 100 columns long names go on in the next line, none is cut, and no line is longer."""
+    address = "2001:0db8:0000:0000:0000:0000:0000:0001" * 2
+    flows = [row(src=address, dst="198.51.100.7"), row()]
+    args = (cluster.summary(cluster.rows(flows)), cluster.totals(flows))
+    for width in (100, 80):
+        text = findings_text(*args, width=width)
+        assert max(len(line) for line in text.splitlines()) <= width
+        assert "\x1b" not in text
+        assert address in "".join(line.split(" ")[0] for line in text.splitlines()[2:])
+        assert "no-rule-matched" in text
+    assert findings_text(*args, width=100, is_wide=True) == findings_text(*args, is_wide=True)
+    short = findings_text(*args[:1], args[1], width=100).splitlines()
+    assert short[1].split() == ["SOURCE", "DESTINATION", "PORT", "REASON", "FLOWS"]
+    assert any(
+        line.split() == ["shop/web", "pay/db", "5432/TCP", "no-rule-matched", "(ingress)", "1"]
+        for line in short
+    )
+
+
+def test_findings_text__colours_only_where_asked(found):
+    """A terminal gets colours; the words are the same."""
+    coloured = findings_text(*found, width=100, colour=True)
+    assert "\x1b[1;31mVIOLATION" in coloured
+
+
+@pytest.mark.parametrize("options", [{}, {"width": 100}, {"is_wide": True}, {"width": 100, "colour": True}])
+def test_findings_text__obeys_no_name(cluster, row, options):
+    """Escape sequences, line breaks and markup in names and addresses are shown, not obeyed."""
+    name = "\x1b]0;x\x07\n[red]"
+    flows = [row(src=name)]
+    text = findings_text(
+        cluster.summary(cluster.rows(flows, file="\x1b[2J.log")), cluster.totals(flows), **options
+    )
+    assert "\\x1b]0;x\\x07\\n[red]" in text
+    assert "\x1b]" not in text
+    assert "\x1b[2J" not in text
+    assert "\x07" not in text
+
+
+def test_findings_text__aligns_wide_characters(cluster, row):
+    """Columns line up by cells, not by characters."""
+    flows = [row(src="日本日本"), row(src="ascii")]
+    lines = findings_text(cluster.summary(cluster.rows(flows)), cluster.totals(flows)).splitlines()
+    assert lines[2:] == [
+        "  ascii     pay/db       5432/TCP  no-rule-matched (ingress)      1",
+        "  日本日本  pay/db       5432/TCP  no-rule-matched (ingress)      1",
+    ]
+
+
+def test_counts_text__says_where_every_row_went(cluster, row, outcomes, run):
+    """Flows, findings, rows, losses, speed, warnings and what is missing, each on its line."""
+    account = Account(n_rows=2 + 1000 + 3, skipped={"NODATA": 999, "header": 1}, losses={"SKIPDATA": 4})
+    account.reject("no address", [7, 8, 9])
+    tally = Tally.create(2)
+    tally.add(*cluster.batches([row(weight=50), row(**outcomes["PERMITTED"])], account=account))
+    run.warnings.append("the inventory is older than the flows")
+    run.missing.append("interrupted")
+    assert counts_text(tally.finish(), run, ["a note"]) == (
+        "flows       2 (1 allowed, 1 denied, 0 unknown)\n"
+        "weight      these stand for 51 flows\n"
+        "findings    1 violation, 0 misdropped, 0 undecided, 0 blocked, 1 permitted\n"
+        "rows        1,005 read, 1,000 skipped, 3 rejected\n"
+        "skipped     999 NODATA\n"
+        "skipped     1 header\n"
+        "rejected    3 no address\n"
+        "lost        4 SKIPDATA\n"
+        "speed       1 flow/s, 2.00 s, 3.00 s of processors\n"
+        "warning     the inventory is older than the flows\n"
+        "warning     a note\n"
+        "INCOMPLETE  interrupted\n"
+    )
+
+
+def test_counts_text__obeys_no_reason(cluster, row, run):
+    """Reasons and warnings that repeat what a log says are harmless, and are one line."""
+    account = Account(n_rows=1, losses={"\x1b[2J\nflows 0": 1})
+    tally = Tally.create(2)
+    tally.add(*cluster.batches([row()], account=account))
+    run.warnings.append("\u202e")
+    run.wall_s = 0.0
+    text = counts_text(tally.finish(), run)
+    assert "lost        1 \\x1b[2J\\nflows 0\n" in text
+    assert "warning     \\u202e\n" in text
+    assert "speed" not in text
