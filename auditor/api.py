@@ -82,7 +82,7 @@ def audit(
     replies: str = "infer",
     own_node: str | None = None,
     fail_on: str = "violation",
-    max_rejected: str = "1%",
+    max_rejected: str | int = "1%",
     on_rejected: str = "quarantine",
     format: str | None = None,  # noqa: A002  the flag's name
     vpc_format: str | None = None,
@@ -126,9 +126,9 @@ def audit(
         replies=replies,
         own_node=own_node,
         fail_on=fail_on,
-        max_rejected=parse_reject_limit(max_rejected),
+        max_rejected=parse_reject_limit(str(max_rejected)),
         on_rejected=on_rejected,
-        threads=threads or default_threads(),
+        threads=default_threads() if threads is None else threads,
         flows=FlowOptions(format=format, vpc_format=vpc_format),
     )
     return Run(tables, path_texts(flows), options)

@@ -19,7 +19,7 @@ ON_REJECTED = ("quarantine", "fail")
 MAX_THREADS = 8
 """More threads than this wait for each other: rows are put in order, counted and written on one."""
 
-_LIMIT = re.compile(r"(?P<number>\d+(?:\.\d+)?)(?P<percent>%?)")
+_LIMIT = re.compile(r"(?P<number>[0-9]{1,18}(?:\.[0-9]{1,18})?)(?P<percent>%?)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 ::
 
-    files -> FlowLog.parts -> [ part() -> classify -> chosen rows ] -> in order -> Tally, Summary, rows
+    files -> FlowLog.parts -> [ part() -> classify -> rows -> groups ] -> in order -> Tally, Summary, rows
              one thread         a small pool of threads              one thread
 
 Memory is bounded by the parts in flight, never by the size of the input, and the order of rows by the order of parts,
@@ -15,12 +15,14 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from auditor.errors import Position, RejectLimitError, SourceError
+from auditor.flows.generic_parquet import UnreadablePart
 from auditor.flows.sniff import open_flow_log
+from auditor.report.groups import group_rows
 from auditor.report.rows import flow_rows
 from auditor.report.run import Input
 from auditor.report.schema import FINDING_NAMES, REPORTED
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 
     from auditor.config import AuditOptions
     from auditor.flows.schema import FlowLog, FlowPart
+    from auditor.report.groups import BatchGroups
     from auditor.sources.files import InputFile
     from auditor.tables.tableset import TableSet
 
@@ -43,18 +46,20 @@ ROWS_AT_ONCE = 1 << 17
 """Reported rows built together: bounds the memory of ``--rows all`` to about 25 MB a thread."""
 
 Progress = Callable[[int, float], None]
-"""Called with the flows classified so far and the share of the input's bytes that is done."""
+"""Called between two parts, with the flows classified so far and the share of the input's bytes that is done: what
+it raises ends the run where no part is half counted."""
 
+T = TypeVar("T")
 
 _IS_REPORTED = np.array([name in REPORTED for name in FINDING_NAMES])
 
 
 @dataclass(frozen=True, slots=True)
 class _Done:
-    """One finished part: its counts, and the rows to report."""
+    """One finished part: its counts, and the rows to report, each batch with its groups."""
 
     tally: Tally
-    rows: tuple[pa.RecordBatch, ...]
+    rows: tuple[tuple[pa.RecordBatch, BatchGroups], ...]
 
 
 class Audit:
@@ -106,7 +111,8 @@ class Audit:
         self._progress = progress
         self._logs = [(file, open_flow_log(file, options.flows)) for file in files]
         self._n_bytes = max(1, sum(file.size for file in files))
-        self._n_bytes_done = 0
+        self._n_bytes_done = 0.0
+        self._is_ended = False
         self.tally = Tally.create(len(tables.policies.rules))
         self.summary = Summary()
         self.missing: list[str] = []
@@ -131,46 +137,53 @@ class Audit:
             for done in self._finished(pool):
                 self.tally.merge(done.tally)
                 self._check_rejected(done.tally)
-                for batch in done.rows:
-                    self.summary.add(batch)
+                for batch, groups in done.rows:
+                    self.summary.merge(groups)
                     yield batch
                 if self._progress is not None:
                     self._progress(int(self.tally.flows.sum()), self._n_bytes_done / self._n_bytes)
         finally:
+            self._is_ended = True
             pool.shutdown(wait=True, cancel_futures=True)
 
     def _finished(self, pool: ThreadPoolExecutor) -> Iterator[_Done]:
         """Yield finished parts in order; a part that cannot be read is missing, and the next one goes on."""
-        waiting: deque[Future[_Done]] = deque()
+        n_bytes_before = 0
         for file, log in self._logs:
-            digest = pool.submit(file.sha256)
-            for part in self._parts(log):
-                waiting.append(pool.submit(self._judge, part))
-                if len(waiting) > self._options.threads:
-                    yield from self._result(waiting.popleft())
-            while waiting:
-                yield from self._result(waiting.popleft())
-            self._n_bytes_done += file.size
-            self.warnings.extend(log.warnings)
-            is_pipe = file.name == STANDARD_INPUT
-            self.inputs.append(
-                Input("flows", file.name, None if is_pipe else file.size, digest.result(), log.format)
-            )
+            size = None if file.name == STANDARD_INPUT else file.size
+            begun = Input("flows", file.name, size, None, log.format)
+            self.inputs.append(begun)
+            digest = pool.submit(file.sha256, lambda: self._is_ended)
+            try:
+                for future, share in self._judged(pool, log):
+                    done = self._result(future)
+                    self._n_bytes_done = n_bytes_before + file.size * share
+                    if done is not None:
+                        yield done
+            finally:
+                self.warnings.extend(log.warnings)
+            n_bytes_before += file.size
+            self.inputs[-1] = replace(begun, sha256=self._result(digest))
 
-    def _parts(self, log: FlowLog) -> Iterator[FlowPart]:
+    def _judged(self, pool: ThreadPoolExecutor, log: FlowLog) -> Iterator[tuple[Future[_Done], float]]:
+        """Yield the parts of a log in order, being judged, each with the share of the log up to its end."""
+        waiting: deque[tuple[Future[_Done], float]] = deque()
+        for part in _parts(log):
+            waiting.append((pool.submit(self._judge, part), log.share_read))
+            if len(waiting) > self._options.threads:
+                yield waiting.popleft()
+        yield from waiting
+
+    def _result(self, future: Future[T]) -> T | None:
+        """Return what a thread found; None if it could not read, which is then missing."""
         try:
-            yield from log.parts()
+            return future.result()
         except SourceError as error:
             self.missing.append(str(error))
-
-    def _result(self, future: Future[_Done]) -> Iterator[_Done]:
-        try:
-            yield future.result()
-        except SourceError as error:
-            self.missing.append(str(error))
+            return None
 
     def _judge(self, part: FlowPart) -> _Done:
-        """Decode and classify one part, and build the rows to report; runs on a thread of the pool."""
+        """Decode and classify one part, build and group the rows to report; runs on a thread of the pool."""
         flows = part()
         verdicts = classify(self._tables, flows, self._options.replies)
         tally = Tally.create(len(self._tables.policies.rules))
@@ -179,11 +192,11 @@ class Audit:
             chosen = np.arange(flows.n_flows, dtype=np.int64)
         else:
             chosen = np.flatnonzero(_IS_REPORTED[verdicts.finding])
-        rows = tuple(
+        batches = [
             flow_rows(self._tables, flows, verdicts, chosen[start : start + ROWS_AT_ONCE])
             for start in range(0, len(chosen), ROWS_AT_ONCE)
-        )
-        return _Done(tally, rows)
+        ]
+        return _Done(tally, tuple((batch, group_rows(batch)) for batch in batches))
 
     def _check_rejected(self, tally: Tally) -> None:
         if self._options.on_rejected != "fail":
@@ -194,3 +207,11 @@ class Audit:
                     f"expected no rejected row under `--on-rejected fail`, came one: {reason}",
                     Position(file, rejected.rows[0] if rejected.rows else None),
                 )
+
+
+def _parts(log: FlowLog) -> Iterator[FlowPart]:
+    """Yield the parts of a log; where it cannot be read further, one that says so in its turn."""
+    try:
+        yield from log.parts()
+    except SourceError as error:
+        yield UnreadablePart(error)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from auditor.about import VERSION
-from auditor.errors import RejectLimitError, SourceError
+from auditor.errors import ConfigError, Position, RejectLimitError, SourceError
 from auditor.pipeline import Audit
 from auditor.report import schema
 from auditor.report.folder import ReportFolder
@@ -26,9 +26,11 @@ if TYPE_CHECKING:
     import polars as pl
 
     from auditor.config import AuditOptions
+    from auditor.ir.model import Switches
     from auditor.loading import Loaded
     from auditor.pipeline import Progress
     from auditor.report.tally import Totals
+    from auditor.sources.files import SkippedFile
     from auditor.tables.tableset import TableSet
 
 
@@ -44,11 +46,14 @@ class Outcome:
         Its findings, grouped.
     record : report.run.Run
         Its inputs, times and what is missing.
+    notes : tuple of str
+        What a reader of the summary must know.
     """
 
     totals: Totals
     summary: pa.Table
     record: RunRecord
+    notes: tuple[str, ...] = ()
 
 
 class Run:
@@ -92,7 +97,7 @@ class Run:
         SourceError
             If a log is of no known format, or (at the end) if a part of one could not be read.
         """
-        audit_pass = self._begin(None)
+        audit_pass = self._begin(None, {})
         yield from audit_pass.rows()
         self._last = audit_pass
         if audit_pass.missing:
@@ -131,7 +136,7 @@ class Run:
         force : bool
             Whether a report that is there may be replaced.
         progress : callable, optional
-            Called with flows done and the share of the input done.
+            Called with flows done and the share of the input done; what it raises ends the run, between two parts.
 
         Returns
         -------
@@ -143,22 +148,25 @@ class Run:
         SinkError
             If the folder holds a report, or cannot be written.
         SourceError
-            If a log is of no known format.
+            If a log is of no known format, all are empty, or not a row could be read.
         KeyboardInterrupt
             After what was finished has been written, marked incomplete.
         """
         record = self._record or RunRecord(VERSION, None, datetime.now(UTC).isoformat())
         record.fingerprint = self._tables.fingerprint
-        record.options = {**record.options, **_option_values(self._options)}
+        record.options = {**record.options, **_option_values(self._options, self._tables.switches)}
         clock, cpu = time.perf_counter(), time.process_time()
         with ReportFolder(Path(out), self._options.rows, force=force) as folder:
-            audit_pass = self._begin(progress)
+            record.skipped_files = dict(self._loaded.skipped) if self._loaded else {}
+            audit_pass = self._begin(progress, record.skipped_files)
             stopped: BaseException | None = None
             try:
                 for batch in audit_pass.rows():
                     folder.add(batch)
             except (KeyboardInterrupt, RejectLimitError) as error:
                 stopped = error
+            if stopped is None and audit_pass.missing and not audit_pass.totals.n_rows:
+                raise SourceError("\n".join(audit_pass.missing))
             read_wall, read_cpu = time.perf_counter() - clock, time.process_time() - cpu
             self._complete(record, audit_pass, stopped)
             record.stages["audit"] = Stage(read_wall, read_cpu)
@@ -168,7 +176,8 @@ class Run:
         self._last = audit_pass
         if isinstance(stopped, KeyboardInterrupt):
             raise stopped
-        return Outcome(audit_pass.totals, audit_pass.summary.finish(), record)
+        summary = audit_pass.summary
+        return Outcome(audit_pass.totals, summary.finish(), record, tuple(summary.notes))
 
     def _complete(self, record: RunRecord, audit_pass: Audit, stopped: BaseException | None) -> None:
         record.inputs = [*(self._loaded.inputs if self._loaded else ()), *audit_pass.inputs]
@@ -176,7 +185,8 @@ class Run:
         record.missing = list(audit_pass.missing)
         if isinstance(stopped, RejectLimitError):
             record.missing.append(str(stopped))
-        elif stopped is not None:
+            return
+        if stopped is not None:
             record.missing.append("the run was stopped before the end of its input")
         totals = audit_pass.totals
         if self._options.max_rejected.is_exceeded(totals.n_rejected, totals.n_rows):
@@ -185,8 +195,18 @@ class Run:
                 f"{self._options.max_rejected}`; rejected.arrow lists the reasons"
             )
 
-    def _begin(self, progress: Progress | None) -> Audit:
-        return Audit(self._tables, find_files(self._flows), self._options, progress)
+    def _begin(self, progress: Progress | None, skipped: dict[str, str]) -> Audit:
+        """Open the logs; ``skipped`` takes the files that are not read."""
+        if not self._flows:
+            raise ConfigError("expected flow logs, came none; `--flows` takes files, folders or patterns")
+        account: list[SkippedFile] = []
+        files = find_files(self._flows, account)
+        if not files:
+            raise SourceError(
+                "expected flow logs, came nothing: every file is empty", Position(account[-1].name)
+            )
+        skipped.update(account)
+        return Audit(self._tables, files, self._options, progress)
 
     def _finished(self) -> Audit:
         if self._last is None:
@@ -196,11 +216,12 @@ class Run:
         return self._last
 
 
-def _option_values(options: AuditOptions) -> dict[str, Any]:
+def _option_values(options: AuditOptions, switches: Switches) -> dict[str, Any]:
     return {
         "rows": options.rows,
         "replies": options.replies,
-        "own_node": options.own_node,
+        "own_node": options.own_node or switches.own_node,
+        "other_protocols": switches.other_protocols,
         "fail_on": options.fail_on,
         "max_rejected": str(options.max_rejected),
         "on_rejected": options.on_rejected,

@@ -32,6 +32,9 @@ class Chunk(NamedTuple):
     port_classes: NDArray[np.uint16]
 
 
+ALL_ONES = np.uint64(0xFFFF_FFFF_FFFF_FFFF)
+"""Times 0 or 1 it is a mask, without the overflow of a subtraction that plain Python would warn of."""
+
 CHUNK = 4096
 """Flows a chunk: its scratch columns (72 KiB) and the tables share the L2 cache (``bench/bench_classify.py``)."""
 
@@ -41,29 +44,33 @@ def _open(
     tables: Tables, flows: Flows, infer_opener: np.uint8, start: int, chunk: Chunk, verdicts: Verdicts
 ) -> None:
     """Find the opener of each flow, and put both ends in order."""
-    protocol_row, classes, listening = tables.ports.protocol_row, tables.ports.classes, tables.ports.listening
+    protocol_row, classes, marks = tables.ports.protocol_row, tables.ports.classes, tables.ports.marks
     protocol, src_port, dst_port, hint = flows.protocol, flows.src_port, flows.dst_port, flows.hint
     src_codes, dst_codes, dst_first = flows.src_codes, flows.dst_codes, np.uint64(flows.dst_first[0])
     opener_words, other_words = flows.openers, flows.others
-    for j in range(len(chunk.openers)):
+    opener_out, basis_out = verdicts.opener, verdicts.basis
+    openers, others, port_classes = chunk.openers, chunk.others, chunk.port_classes
+    for j in range(len(openers)):
         i = start + j
         row = np.uint64(protocol_row[protocol[i]]) << np.uint64(16)
         opened = np.uint8(OPENER_SOURCE)
         if infer_opener != np.uint8(0):
-            opened = opener_of(hint[i], row, src_port[i], dst_port[i], listening)
+            opened = opener_of(
+                hint[i], marks[row + np.uint64(src_port[i])], marks[row + np.uint64(dst_port[i])]
+            )
         opener = opened & np.uint8(1)
-        verdicts.opener[i] = opener
-        verdicts.basis[i] = opened >> np.uint8(1)
+        opener_out[i] = opener
+        basis_out[i] = opened >> np.uint8(1)
         # Half of a log are replies in no order: a branch would be mispredicted every second flow, so both ends and
         # both ports change places under a mask.
-        mask = np.uint64(0) - np.uint64(opener)
+        mask = np.uint64(opener) * ALL_ONES
         opening, other = np.uint64(src_codes[i]), dst_first + np.uint64(dst_codes[i])
         swap = (opening ^ other) & mask
-        chunk.openers[j] = opener_words[opening ^ swap]
-        chunk.others[j] = other_words[other ^ swap]
+        openers[j] = opener_words[opening ^ swap]
+        others[j] = other_words[other ^ swap]
         port = np.uint64(dst_port[i])
         port ^= (port ^ np.uint64(src_port[i])) & mask
-        chunk.port_classes[j] = classes[row + port]
+        port_classes[j] = classes[row + port]
 
 
 @kernel
@@ -105,19 +112,28 @@ def _compare(
 ) -> None:
     """Put both sides together, compare with what was observed, and count."""
     side_verdicts, findings = tables.side_verdicts, tables.findings
+    egress_out, ingress_out = verdicts.egress, verdicts.ingress
+    verdict_out, finding_out = verdicts.verdict, verdicts.finding
     egress_counts, ingress_counts = verdicts.egress_counts, verdicts.ingress_counts
+    # Counted in two lanes: most flows meet in one cell, and each increment would wait for the one before.
+    lanes = np.zeros(2 * len(findings), dtype=np.int64)
     for i in range(start, start + n):
-        egress, ingress = np.uint64(verdicts.egress[i]), np.uint64(verdicts.ingress[i])
+        egress, ingress = np.uint64(egress_out[i]), np.uint64(ingress_out[i])
         egress_counts[egress] += 1
         ingress_counts[ingress] += 1
         sides = np.uint64(side_verdicts[egress]) * np.uint64(N_VERDICTS) + np.uint64(side_verdicts[ingress])
-        seen = np.uint64(observed[i])
-        packed = findings[sides * np.uint64(N_OBSERVED) + seen]
-        verdict, finding = packed >> np.uint8(3), packed & np.uint8(7)
-        verdicts.verdict[i] = verdict
-        verdicts.finding[i] = finding
-        place = (seen * np.uint64(N_VERDICTS) + np.uint64(verdict)) * np.uint64(N_FINDINGS)
-        verdicts.finding_counts[place + np.uint64(finding)] += 1
+        place = sides * np.uint64(N_OBSERVED) + np.uint64(observed[i])
+        lanes[place + np.uint64(len(findings)) * np.uint64(i & 1)] += 1
+        packed = findings[place]
+        verdict_out[i] = packed >> np.uint8(3)
+        finding_out[i] = packed & np.uint8(7)
+    for cell in range(len(findings)):
+        packed = findings[cell]
+        seen = cell % N_OBSERVED
+        target = (seen * N_VERDICTS + np.int64(packed >> np.uint8(3))) * N_FINDINGS + np.int64(
+            packed & np.uint8(7)
+        )
+        verdicts.finding_counts[target] += lanes[cell] + lanes[len(findings) + cell]
 
 
 @kernel

@@ -18,6 +18,14 @@ BASIS_TCP_FLAGS = 1
 BASIS_REPLY_FLAG = 2
 BASIS_INFERRED = 3
 
+# What a port says of its end (uint8): a range, and a bit for a port that something listens on.
+MARK_NO_PORT = 0
+MARK_SYSTEM_PORT = 1
+MARK_REGISTERED_PORT = 2
+MARK_CLIENT_PORT = 3
+MARK_LISTENING = 4
+N_MARKS = 8
+
 # What the log says happened (uint8 column `observed`).
 OBSERVED_UNSEEN = 0
 OBSERVED_FORWARDED = 1

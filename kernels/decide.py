@@ -52,6 +52,7 @@ def decide(
     peer = (peer_word >> _PEER_SHIFT) & _PEER_MASK
     block = np.uint64(decisions.blocks[np.uint64(decisions.rows[subject]) + (peer >> _BLOCK_SHIFT)])
     decision = np.uint64(decisions.cells[(block << _BLOCK_SHIFT) + (peer & _BLOCK_MASK)])
-    group = np.uint64(decisions.groups[np.uint64(decisions.group_rows[decision]) + port_class])
-    outcome: np.int32 = decisions.outcomes[np.uint64(decisions.bases[decision]) + group]
+    place = decisions.places[decision]
+    group = np.uint64(decisions.groups[(place >> np.uint64(32)) + port_class])
+    outcome: np.int32 = decisions.outcomes[(place & np.uint64(0xFFFFFFFF)) + group]
     return outcome

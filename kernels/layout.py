@@ -88,20 +88,21 @@ class Ports(NamedTuple):
         Row of ``classes`` for each IANA protocol number.
     classes : ndarray of uint16, shape (4 * 65536,)
         Port class by row and port: TCP, UDP, SCTP, and everything else.
-    listening : ndarray of uint8, shape (4 * 65536,)
-        1 where some pod declares the port or some service targets it.
+    marks : ndarray of uint8, shape (4 * 65536,)
+        What a port says of its end, by row and port: ``codes.MARK_*`` for the range it lies in, plus
+        ``MARK_LISTENING`` where some pod declares it or some service targets it.
     """
 
     protocol_row: NDArray[np.uint8]
     classes: NDArray[np.uint16]
-    listening: NDArray[np.uint8]
+    marks: NDArray[np.uint8]
 
 
 class Decisions(NamedTuple):
     """Subject class, peer class and port class to outcome, for one direction.
 
-    ``cells[blocks[rows[subject] + peer // 64] * 64 + peer % 64]`` is a decision; its ``group`` row maps the port class
-    to a small number that is added to its ``base`` to find the outcome.
+    ``cells[blocks[rows[subject] + peer // 64] * 64 + peer % 64]`` is a decision; its row of ``groups`` maps the port
+    class to a small number, which counts from its first outcome.
 
     Attributes
     ----------
@@ -111,12 +112,10 @@ class Decisions(NamedTuple):
         Interned block numbers, row after row of peer blocks.
     cells : ndarray of uint32
         Decisions, 64 a block.
-    group_rows : ndarray of uint32, shape (D,)
-        Offset into ``groups`` of each decision.
+    places : ndarray of uint64, shape (D,)
+        Offset into ``groups`` (upper 32 bits) and offset into ``outcomes`` (lower 32 bits) of each decision.
     groups : ndarray of uint16
         Rows of P port classes: which outcome of the decision.
-    bases : ndarray of uint32, shape (D,)
-        Offset into ``outcomes`` of each decision.
     outcomes : ndarray of int32
         ``codes.OUTCOME_*`` or ``OUTCOME_ALLOWED_BY_RULE + rule_id``.
     """
@@ -124,9 +123,8 @@ class Decisions(NamedTuple):
     rows: NDArray[np.uint32]
     blocks: NDArray[np.uint32]
     cells: NDArray[np.uint32]
-    group_rows: NDArray[np.uint32]
+    places: NDArray[np.uint64]
     groups: NDArray[np.uint16]
-    bases: NDArray[np.uint32]
     outcomes: NDArray[np.int32]
 
 

@@ -14,6 +14,12 @@ if TYPE_CHECKING:
 EMPTY = np.uint64(0xFFFFFFFFFFFFFFFF)
 """Key of a free place; no node and entry make it."""
 
+_LOW = np.uint64(0xFFFF_FFFF)
+_HALF = np.uint64(32)
+_NODE_FACTOR = np.uint64(0x9E37_79B1)
+_ENTRY_FACTOR = np.uint64(0x85EB_CA6B)
+_DROPPED = np.uint64(20)
+
 
 class Trie(NamedTuple):
     """Nodes, and a hash table from (node, entry) to child.
@@ -42,9 +48,11 @@ class Trie(NamedTuple):
 
 @device
 def _place(keys: NDArray[np.uint64], key: np.uint64) -> np.uint64:
-    """Return the place of ``key``, or the free one where it belongs (Fibonacci hash, linear probing)."""
+    """Return the place of ``key``, or the free one where it belongs (multiplicative hash, linear probing)."""
     mask = np.uint64(len(keys) - 1)
-    place = ((key * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(20)) & mask
+    # Factors of 32 bits: no product overflows, which plain Python would warn of.
+    mixed = ((key >> _HALF) * _NODE_FACTOR) ^ ((key & _LOW) * _ENTRY_FACTOR)
+    place = (mixed >> _DROPPED) & mask
     while keys[place] != EMPTY and keys[place] != key:
         place = (place + np.uint64(1)) & mask
     return place

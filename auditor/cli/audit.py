@@ -6,15 +6,18 @@ import shutil
 import sys
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from auditor.about import VERSION
-from auditor.cli.exits import exit_code
+from auditor.cli.exits import STOPPED, exit_code
 from auditor.cli.flags import PATH, cluster, common, flag
 from auditor.cli.progress import Progress
-from auditor.cli.show import complain, warn
+from auditor.cli.show import complain, printing, warn
+from auditor.cli.stopping import Stopping
+from auditor.errors import ConfigError
 
 if TYPE_CHECKING:
     from auditor.run import Outcome
@@ -98,17 +101,33 @@ def audit(**given: Any) -> None:  # noqa: ANN401  the flags above
       auditor audit --policies policies.yaml --inventory cluster.json --flows logs/ --out report
     """
     outcome = perform(given)
-    print_outcome(outcome, given["output"])
-    if given["output"] in ("table", "wide"):
-        click.echo(f"report     {given['out']}")
-    sys.stdout.flush()
+    print_outcome(outcome, given["output"], given["out"])
     for missing in outcome.record.missing:
         complain("incomplete", missing)
     raise click.exceptions.Exit(exit_code(outcome.totals, outcome.record.missing, given["fail_on"]))
 
 
 def perform(given: dict[str, Any]) -> Outcome:
-    """Run the audit that the flags describe."""
+    """Run the audit that the flags describe; Ctrl-C and SIGTERM end it where nothing is half done."""
+    _refuse_two_readers(given)
+    with Stopping() as stopping:
+        try:
+            return _perform(given, stopping)
+        except KeyboardInterrupt as stop:
+            complain("stopped", f"by {stopping.asked}; {str(stop) or 'nothing was written'}")
+            raise click.exceptions.Exit(STOPPED) from None
+
+
+def _refuse_two_readers(given: dict[str, Any]) -> None:
+    """Refuse flow logs from standard input beside policies or an inventory from there: it can be read once."""
+    for other in ("policies", "inventory"):
+        if "-" in given["flows"] and "-" in given[other]:
+            raise ConfigError(
+                f"expected standard input for one thing, came `--{other} -` and `--flows -`; write one to a file"
+            )
+
+
+def _perform(given: dict[str, Any], stopping: Stopping) -> Outcome:
     from auditor.compiler.build import build
     from auditor.config import AuditOptions, default_threads, parse_reject_limit
     from auditor.flows.options import FlowOptions
@@ -141,27 +160,51 @@ def perform(given: dict[str, Any]) -> Outcome:
     tables = build(loaded.policies, loaded.inventory or Inventory(), switches)
     record.stages["compile"] = Stage(*clock.lap())
     record.options = {
-        "own_node": switches.own_node,
-        "other_protocols": switches.other_protocols,
         "allow_unsupported": given["allow_unsupported"],
         "pod_cidr": list(given["pod_cidr"]),
     }
     run = Run(tables, list(given["flows"]), options, loaded=loaded, record=record)
-    with Progress(is_quiet=given["quiet"]) as progress:
-        outcome = run.write(given["out"], force=given["force"], progress=progress)
+
+    def look(n_flows: int, share: float) -> None:
+        progress(n_flows, share)
+        stopping.check()
+
+    with Progress(is_quiet=given["quiet"]) as progress, stopping.deferred():
+        try:
+            outcome = run.write(given["out"], force=given["force"], progress=look)
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(_kept(given["out"])) from None
     warn(outcome.record.warnings[len(loaded.warnings) :], "all of them are in run.json")
     return outcome
 
 
-def print_outcome(outcome: Outcome, output: str) -> None:
+def _kept(out: str) -> str:
+    """Return what a stopped run has left."""
+    from auditor.report.folder import RUN
+
+    if (Path(out) / RUN).exists():
+        return f"`{out}` holds what was finished, marked incomplete"
+    return f"`{out}` holds no whole report"
+
+
+def print_outcome(outcome: Outcome, output: str, out: str) -> None:
     """Print findings and counts."""
+    with printing():
+        _print_outcome(outcome, output)
+        if output in ("table", "wide"):
+            click.echo(f"report      {out}")
+
+
+def _print_outcome(outcome: Outcome, output: str) -> None:
     from auditor.report.plain import as_json, as_yaml
     from auditor.report.run import run_document
     from auditor.report.terminal import counts_text, findings_text
 
     if output in ("json", "yaml"):
         write = as_json if output == "json" else as_yaml
-        click.echo(write(outcome.summary, run_document(outcome.record, outcome.totals)), nl=False)
+        click.echo(
+            write(outcome.summary, run_document(outcome.record, outcome.totals, outcome.notes)), nl=False
+        )
         return
     is_terminal = sys.stdout.isatty()
     width = shutil.get_terminal_size().columns if is_terminal else None
@@ -171,7 +214,7 @@ def print_outcome(outcome: Outcome, output: str) -> None:
         ),
         nl=False,
     )
-    click.echo(counts_text(outcome.totals, outcome.record), nl=False)
+    click.echo("\n" + counts_text(outcome.totals, outcome.record, outcome.notes), nl=False)
 
 
 class _Clock:

@@ -8,6 +8,7 @@ import click
 
 from auditor.cli.audit import perform, print_outcome
 from auditor.cli.flags import common, flag
+from auditor.cli.show import printing
 
 
 @click.command(short_help="write a small realistic cluster and flow logs, and audit them")
@@ -20,7 +21,15 @@ from auditor.cli.flags import common, flag
     help="Folder of the demonstration.",
 )
 @click.option(
-    "--flows", "n_flows", type=click.IntRange(1), default=1_000_000, show_default=True, help="VPC flows."
+    "--flows",
+    "n_flows",
+    type=click.IntRange(1),
+    default=1_000_000,
+    show_default=True,
+    envvar="AUDITOR_DEMO_FLOWS",
+    show_envvar=True,
+    metavar="N",
+    help="VPC flows.",
 )
 @flag("--force", is_flag=True, help="Replace the reports of a former demonstration.")
 @flag("--quiet", "-q", is_flag=True, help="No progress.")
@@ -32,15 +41,22 @@ def demo(*, out: str, n_flows: int, force: bool, quiet: bool) -> None:
     although there are findings: they are the point.
     """
     from auditor.demo.write import write_demo
+    from auditor.report.folder import ReportFolder
 
     folder = Path(out)
-    click.echo(f"writing {n_flows:,} VPC flows and a Hubble log to {folder}", err=True)
+    for name in _REPORTS:
+        # Refused now rather than after a million flows were written.
+        with ReportFolder(folder / name, force=force):
+            pass
+    if not quiet:
+        click.echo(f"writing {n_flows:,} VPC flows and a Hubble log to {folder}", err=True)
     files = write_demo(folder, n_flows)
     for title, log, report in (
-        ("AWS VPC flow log", files.vpc, folder / "report-vpc"),
-        ("Cilium Hubble events", files.hubble, folder / "report-hubble"),
+        ("AWS VPC flow log", files.vpc, folder / _REPORTS[0]),
+        ("Cilium Hubble events", files.hubble, folder / _REPORTS[1]),
     ):
-        click.echo(f"\n== {title}: {log}\n")
+        with printing():
+            click.echo(f"\n== {title}: {log}\n")
         given = {
             "policies": [str(files.policies)],
             "inventory": [str(files.inventory)],
@@ -50,15 +66,17 @@ def demo(*, out: str, n_flows: int, force: bool, quiet: bool) -> None:
             "quiet": quiet,
             **_DEFAULTS,
         }
-        print_outcome(perform(given), "table")
-        click.echo(f"report     {report}")
-    click.echo(
-        f"""
+        print_outcome(perform(given), "table", str(report))
+    with printing():
+        click.echo(
+            f"""
 Try it yourself:
   auditor audit --policies {files.policies} --inventory {files.inventory} --flows {files.flows} --out report
   auditor lint --policies {files.policies} --inventory {files.inventory}"""
-    )
+        )
 
+
+_REPORTS = ("report-vpc", "report-hubble")
 
 _DEFAULTS = {
     "rows": "violations",

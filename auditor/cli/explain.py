@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from auditor.cli.flags import cluster, common, flag
-from auditor.cli.show import harmless, warn
+from auditor.cli.show import harmless, printing, warn
 from auditor.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 MAX_MISSES = 5
 """Rules that did not match shown a side, nearest first; ``-o json`` shows all."""
+
+_NUMBER = re.compile("[0-9]{1,9}")
 
 REASONS = {
     "not-a-pod": "this end is no pod: policies do not bind it",
@@ -77,21 +80,22 @@ def explain(source: str, destination: str, port: str, **given: Any) -> None:  # 
     asked = connection(inventory, source, destination, number, protocol)
     switches = Switches(given["own_node"], given["other_protocols"])
     found = explain_connection(inventory, loaded.policies, asked, switches)
-    if given["output"] in ("json", "yaml"):
-        click.echo(_dump(as_document(found, inventory.as_of), given["output"]), nl=False)
-        return
-    for line in lines(found, every=given["output"] == "wide"):
-        click.echo(harmless(line))
-    if inventory.as_of is not None:
-        click.echo(harmless(f"addresses and labels as of {inventory.as_of} or later"))
+    with printing():
+        if given["output"] in ("json", "yaml"):
+            click.echo(_dump(as_document(found, inventory.as_of), given["output"]), nl=False)
+            return
+        for line in lines(found, every=given["output"] == "wide"):
+            click.echo(harmless(line))
+        if inventory.as_of is not None:
+            click.echo(harmless(f"addresses and labels as of {inventory.as_of} or later"))
 
 
 def split_port(text: str) -> tuple[int, str]:
     """Return port and protocol of ``5432/TCP``, ``5432`` (TCP) or ``ICMP`` (port 0)."""
     number, _, protocol = text.partition("/")
-    if number.isdigit():
+    if _NUMBER.fullmatch(number):
         return int(number), protocol or "TCP"
-    if protocol:
+    if protocol or number.isdigit():
         raise ConfigError(f"expected a port and protocol such as `5432/TCP`, came `{text}`")
     return 0, number
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import os
-import tomllib
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from auditor.errors import ConfigError
+from auditor.cli.configuration import read_config
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -38,46 +35,24 @@ def flag(*names: str, **settings: Any) -> Callable[[Function], Function]:  # noq
     return click.option(*names, envvar=twin, show_envvar=True, **settings)
 
 
-def _read_config(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
-    """Make a TOML file the defaults of this command: its top level, then the table of the command's name."""
-    if not value:
-        return
-    try:
-        content = tomllib.loads(Path(value).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"configuration `{value}` cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"expected TOML in `{value}`, came something else: {error}") from error
-    own = content.get(str(ctx.info_name), {})
-    if not isinstance(own, dict):
-        raise ConfigError(f"expected a table `{ctx.info_name}` in `{value}`, came `{own}`")
-    values = {**{key: each for key, each in content.items() if not isinstance(each, dict)}, **own}
-    options = {each.name: each for each in ctx.command.params if isinstance(each, click.Option) and each.name}
-    defaults: dict[str, Any] = {}
-    for key, given in values.items():
-        name = key.replace("-", "_")
-        if name not in options:
-            if key in own:
-                near = difflib.get_close_matches(name, options, 1)
-                hint = f"; did you mean `{near[0].replace('_', '-')}`?" if near else ""
-                raise ConfigError(f"`{key}` in `{value}` is no flag of `auditor {ctx.info_name}`{hint}")
-            continue
-        defaults[name] = [given] if options[name].multiple and not isinstance(given, list) else given
-    ctx.default_map = {**(ctx.default_map or {}), **defaults}
-
-
 def common(function: Function) -> Function:
     """Add what every subcommand has."""
     function = click.option(
-        "--debug", is_flag=True, expose_value=False, help="Show where a failure came from."
+        "--debug",
+        is_flag=True,
+        expose_value=False,
+        envvar="AUDITOR_DEBUG",
+        show_envvar=True,
+        help="Show where a failure came from.",
     )(function)
     return click.option(
         "--config",
         metavar="FILE",
         envvar="AUDITOR_CONFIG",
+        show_envvar=True,
         is_eager=True,
         expose_value=False,
-        callback=_read_config,
+        callback=read_config,
         help="TOML file with defaults: flags by name, or a table for this command.",
     )(function)
 

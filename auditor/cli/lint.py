@@ -9,7 +9,7 @@ import click
 
 from auditor.cli.exits import CLEAN, FOUND, WRONG
 from auditor.cli.flags import PATH, allow_unsupported, common, flag, policies
-from auditor.cli.show import harmless
+from auditor.cli.show import harmless, printing
 
 if TYPE_CHECKING:
     from auditor.errors import Problem
@@ -42,7 +42,7 @@ def lint(**given: Any) -> None:  # noqa: ANN401  the flags above
     Errors are what the API server refuses (exit code 2); warnings are what is valid and yet hardly meant: a policy
     that selects no pod, a peer that matches nothing, a named port that nothing declares (exit code 1).
     """
-    from auditor.errors import PolicyError
+    from auditor.errors import InventoryError, PolicyError
     from auditor.ir.lint import lint as lint_policies
     from auditor.loading import load
     from auditor.policies.enforcement import find_unenforced
@@ -58,7 +58,7 @@ def lint(**given: Any) -> None:  # noqa: ANN401  the flags above
             given["inventory"] or None,
             allow_unsupported=given["allow_unsupported"],
         )
-    except PolicyError as error:
+    except (PolicyError, InventoryError) as error:
         errors = error.problems
     else:
         n_policies = len(loaded.policies.policies)
@@ -67,7 +67,8 @@ def lint(**given: Any) -> None:  # noqa: ANN401  the flags above
         if plugin is not None:
             warnings.extend(find_unenforced(plugin, loaded.documents, loaded.inventory))
     found = [("error", problem) for problem in errors] + [("warning", problem) for problem in warnings]
-    _print(found, n_policies, given["output"])
+    with printing():
+        _print(found, n_policies, given["output"])
     raise click.exceptions.Exit(WRONG if errors else FOUND if warnings else CLEAN)
 
 
@@ -95,6 +96,10 @@ def _print(found: list[tuple[str, Problem]], n_policies: int, output: str) -> No
         click.echo(harmless(f"{level}: {problem}"))
     n_errors = sum(level == "error" for level, _ in found)
     if n_errors:
-        click.echo(f"{n_errors} errors: nothing was judged")
+        click.echo(f"{_count(n_errors, 'error')}: nothing was judged")
     else:
-        click.echo(f"{n_policies} policies, {len(found)} warnings")
+        click.echo(f"{_count(n_policies, 'policy', 'policies')}, {_count(len(found), 'warning')}")
+
+
+def _count(number: int, one: str, many: str | None = None) -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"

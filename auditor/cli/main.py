@@ -55,7 +55,7 @@ def auditor() -> None:
 
     \b
     Exit codes: 0 done and clean; 1 done, with findings; 2 wrong flags or input, nothing done;
-    3 done but incomplete; 101 a bug; 130 stopped by Ctrl-C.
+    3 done but incomplete; 101 a bug; 130 stopped by Ctrl-C or SIGTERM.
     """
 
 
@@ -64,11 +64,11 @@ def run() -> NoReturn:
     is_debug = "--debug" in sys.argv or os.environ.get("AUDITOR_DEBUG", "").lower() in ("1", "true", "yes")
     try:
         code = auditor.main(standalone_mode=False)
-        sys.stdout.flush()
-    except click.exceptions.Exit as stop:
-        code = stop.exit_code
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
+        code = WRONG
+    except click.ClickException as error:
+        complain("error", _sentence(error))
         code = WRONG
     except AuditorError as error:
         if is_debug:
@@ -76,12 +76,8 @@ def run() -> NoReturn:
         complain("error", str(error))
         code = WRONG
     except (KeyboardInterrupt, click.Abort):
-        complain("stopped", "by Ctrl-C; what was finished is kept, marked incomplete")
+        complain("stopped", "by Ctrl-C")
         code = STOPPED
-    except BrokenPipeError:
-        # Whoever read our output has gone; what is left must not be flushed into the closed pipe at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = WRONG
     except Exception as error:  # noqa: BLE001  the last resort: anything here is a bug, and says so
         if is_debug:
             traceback.print_exc()
@@ -91,3 +87,11 @@ def run() -> NoReturn:
         )
         code = BUG
     sys.exit(code or 0)
+
+
+def _sentence(error: click.ClickException) -> str:
+    """Return what is wrong with the flags in one line, and where they are listed."""
+    sentence = " ".join(error.format_message().split()).rstrip(".")
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        return f"{sentence}; `{error.ctx.command_path} --help` lists what there is"
+    return sentence

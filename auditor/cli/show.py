@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+    from typing import TextIO
 
 MAX_WARNINGS = 10
 """More warnings than this are counted, not printed; all of them are in the report."""
@@ -21,10 +25,23 @@ def harmless(text: str) -> str:
     return shown if len(text) <= _LONGEST else f"{shown}..."
 
 
+@contextmanager
+def printing() -> Iterator[None]:
+    """Print results to standard output: who reads them may stop early, as ``head`` does, and nothing else changes."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _abandon(sys.stdout)
+
+
 def complain(kind: str, text: str) -> None:
     """Print a failure, a line for each line of ``text``."""
-    for line in text.split("\n"):
-        click.echo(f"auditor: {kind}: {harmless(line)}", err=True)
+    try:
+        for line in text.split("\n"):
+            click.echo(f"auditor: {kind}: {harmless(line)}", err=True)
+    except BrokenPipeError:
+        _abandon(sys.stderr)
 
 
 def warn(warnings: Sequence[str], rest: str) -> None:
@@ -37,3 +54,10 @@ def warn(warnings: Sequence[str], rest: str) -> None:
 
 def _escaped(letter: str) -> str:
     return letter.encode("unicode_escape", errors="backslashreplace").decode("ascii")
+
+
+def _abandon(stream: TextIO) -> None:
+    """Send the rest of a stream nowhere: what is left must not be flushed into the closed pipe at exit."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)

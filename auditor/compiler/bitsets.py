@@ -88,8 +88,10 @@ def classes(sets: Sequence[int], n: int) -> Classes:
     width = (n + 7) // 8
     packed_columns = []
     for start in range(0, len(sets), _ROWS_AT_ONCE):
-        rows = b"".join(each.to_bytes(width, "little") for each in sets[start : start + _ROWS_AT_ONCE])
-        packed = np.frombuffer(rows, dtype=np.uint8).reshape(-1, width)
+        chosen_sets = sets[start : start + _ROWS_AT_ONCE]
+        rows = b"".join(each.to_bytes(width, "little") for each in chosen_sets)
+        # Not -1: without any member there are no bytes to tell the number of rows from.
+        packed = np.frombuffer(rows, dtype=np.uint8).reshape(len(chosen_sets), width)
         bits = np.unpackbits(packed, axis=1, count=n, bitorder="little")
         packed_columns.append(np.packbits(bits, axis=0))
     columns = (

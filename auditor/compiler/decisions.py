@@ -140,8 +140,7 @@ class DecisionBuilder:
         nodes = np.frombuffer(b"".join(self._blocks), dtype=np.int32)
         used, cells = np.unique(nodes, return_inverse=True)
         partitions: dict[tuple[int, ...], int] = {}
-        group_rows: list[int] = []
-        bases: list[int] = []
+        places: list[int] = []
         outcomes: list[int] = []
         group_list: list[NDArray[np.uint16]] = []
         walked: dict[int, tuple[int, tuple[tuple[int, int], ...], int]] = {}
@@ -151,17 +150,15 @@ class DecisionBuilder:
             number = partitions.setdefault(sets, len(partitions))
             if number == len(group_list):
                 group_list.append(self._groups(sets))
-            group_rows.append(number * self._port_sets.n_classes)
-            bases.append(len(outcomes))
+            places.append(number * self._port_sets.n_classes << 32 | len(outcomes))
             outcomes.extend(outcome for _, outcome in hits)
             outcomes.append(otherwise)
         return Decisions(
             rows=np.asarray(row_of_subject, dtype=np.uint32) * np.uint32(self._n_blocks),
             blocks=np.concatenate(self._row_list),
             cells=cells.astype(np.uint32).reshape(-1),
-            group_rows=np.asarray(group_rows, dtype=np.uint32),
+            places=np.array(places, dtype=np.uint64),
             groups=np.concatenate(group_list),
-            bases=np.asarray(bases, dtype=np.uint32),
             outcomes=np.asarray(outcomes, dtype=np.int32),
         )
 

@@ -9,6 +9,7 @@ import numpy as np
 from auditor.compiler import bitsets
 from auditor.errors import TableLimitError
 from auditor.ir.model import LAST_PORT, PORT_PROTOCOLS, NamedPort
+from kernels import codes
 from kernels.layout import MAX_PORT_CLASSES, Ports
 
 if TYPE_CHECKING:
@@ -24,6 +25,23 @@ PortSet = frozenset[tuple[int, int, int]] | None
 _ROWS = {protocol: row for row, protocol in enumerate(PORT_PROTOCOLS)}
 _OTHER_ROW = len(PORT_PROTOCOLS)
 _PORTS = LAST_PORT + 1
+
+
+def _marks() -> NDArray[np.uint8]:
+    marks = np.full(_PORTS, codes.MARK_REGISTERED_PORT, dtype=np.uint8)
+    marks[0] = codes.MARK_NO_PORT
+    marks[1 : LAST_SYSTEM_PORT + 1] = codes.MARK_SYSTEM_PORT
+    marks[FIRST_CLIENT_PORT:] = codes.MARK_CLIENT_PORT
+    return marks
+
+
+LAST_SYSTEM_PORT = 1023
+"""Ports up to here are never picked for a client (RFC 6335)."""
+
+FIRST_CLIENT_PORT = 32768
+"""Linux picks client ports from here up (``net.ipv4.ip_local_port_range``)."""
+
+_MARKS = _marks()
 
 
 def resolve(ports: tuple[PortMatch, ...] | None, declared: tuple[ContainerPort, ...]) -> PortSet:
@@ -108,11 +126,11 @@ class PortSets:
         rows = np.full(256, _OTHER_ROW, dtype=np.uint8)
         for protocol, row in _ROWS.items():
             rows[protocol] = row
-        listens = np.zeros(len(self._classes), dtype=np.uint8)
+        marks = np.tile(_MARKS, _OTHER_ROW + 1)
         for protocol, port in listening:
             if protocol in _ROWS:
-                listens[_ROWS[protocol] * _PORTS + port] = 1
-        return Ports(rows, self._classes, listens)
+                marks[_ROWS[protocol] * _PORTS + port] |= codes.MARK_LISTENING
+        return Ports(rows, self._classes, marks)
 
 
 def _pack(row: NDArray[np.bool_]) -> int:

@@ -44,6 +44,7 @@ class GenericLog:
         self._file = file
         self._options = options
         self._kind = kind
+        self.share_read = 0.0
 
     @property
     def file(self) -> str:
@@ -58,9 +59,14 @@ class GenericLog:
     def parts(self) -> Iterator[FlowPart]:
         """Yield the parts in file order; raises SourceError where the file cannot be read any further."""
         if self._kind == "csv":
-            yield from csv_parts(self._file, self._options)
+            with self._file.open() as stream:
+                for text_part in csv_parts(stream, self._options):
+                    self.share_read = stream.share
+                    yield text_part
         elif self._kind == "parquet":
-            yield from parquet_parts(self._file, self._options)
+            for share, part in parquet_parts(self._file, self._options):
+                self.share_read = share
+                yield part
         else:
             yield from self._ipc_parts()
 
@@ -68,7 +74,8 @@ class GenericLog:
         size = self._options.max_part_rows
         first_row = 1
         batches = record_batches(self.file, _source(self._file), self._options.max_group_bytes)
-        for number, batch in enumerate(batches, 1):
+        for number, (share, batch) in enumerate(batches, 1):
+            self.share_read = share
             for start in range(0, batch.num_rows, size):
                 piece = batch.slice(start, size)
                 yield partial(_decode_batch, self.file, piece, number, first_row)

@@ -26,6 +26,7 @@ _MAX_PROTOCOL = 255
 _MAX_WEIGHT = 1 << 40
 _TCP = 6
 _WITH_PORTS = (6, 17, 33, 132, 136)  # TCP, UDP, DCCP, SCTP, UDPLITE
+_BY_DESTINATION = (codes.HINT_DESTINATION_TCP_FLAGS, codes.HINT_DESTINATION_REPLY_FLAG)
 _SYN, _ACK, _PSH, _URG = 2, 16, 8, 32
 
 
@@ -61,11 +62,15 @@ def flow_batch(
     src_codes, sources = _side(sieve, columns["src_ip"], "source")
     dst_codes, destinations = _side(sieve, columns["dst_ip"], "destination")
     protocol = _protocol(sieve, columns["protocol"])
-    src_port = _source_port(sieve, columns.get("src_port"), len(rows))
+    src_port, lacks_src_port = _source_port(sieve, columns.get("src_port"), len(rows))
     dst_port = _destination_port(sieve, columns["dst_port"], protocol)
     observed = _observed(sieve, columns.get("observed"), len(rows))
     weight = _weight(sieve, columns.get("weight"))
     hint = _opener_hint(sieve, columns, protocol)
+    if lacks_src_port is not None:
+        # What a reply is judged by is the port it comes from.
+        is_missing = lacks_src_port & np.isin(hint, _BY_DESTINATION) & np.isin(protocol, _WITH_PORTS)
+        sieve.reject("source port of a reply is missing", is_missing)
     kept = sieve.kept()
     return FlowBatch(
         file=file,
@@ -116,12 +121,16 @@ def _protocol(sieve: Sieve, column: pa.Array) -> NDArray[np.uint8]:
     return numbers.values.astype(np.uint8)
 
 
-def _source_port(sieve: Sieve, column: pa.Array | None, n_rows: int) -> NDArray[np.uint16]:
+def _source_port(
+    sieve: Sieve, column: pa.Array | None, n_rows: int
+) -> tuple[NDArray[np.uint16], NDArray[np.bool_] | None]:
+    """Read source ports, 0 where missing, and which are missing (None if none is)."""
     if column is None:
-        return np.zeros(n_rows, np.uint16)
+        return np.zeros(n_rows, np.uint16), np.ones(n_rows, np.bool_)
     numbers = read.whole_numbers(column)
     _reject_outside(sieve, numbers, 0, _MAX_PORT, f"source port is no number from 0 to {_MAX_PORT}")
-    return numbers.values.astype(np.uint16)
+    is_missing = None if numbers.status is None else numbers.status == read.MISSING
+    return numbers.values.astype(np.uint16), is_missing
 
 
 def _destination_port(sieve: Sieve, column: pa.Array, protocol: NDArray[np.uint8]) -> NDArray[np.uint16]:

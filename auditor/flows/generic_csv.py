@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from auditor.flows.options import FlowOptions
     from auditor.flows.schema import FlowBatch, FlowPart
-    from auditor.sources.files import InputFile
+    from auditor.sources.streams import ByteStream
 
 _LINE_FEED, _CARRIAGE_RETURN = 10, 13
 # As Arrow reads it: quotes count at the beginning of a field only, and what follows the closing one is plain.
@@ -39,8 +39,15 @@ _ROW = re.compile(rb"%b(?:,%b)*+" % (_FIELD, _FIELD))
 _MISSING = ["", "-", "NULL", "null", "None"]
 
 
-def csv_parts(file: InputFile, options: FlowOptions) -> Iterator[FlowPart]:
+def csv_parts(stream: ByteStream, options: FlowOptions) -> Iterator[FlowPart]:
     """Yield the parts of a CSV file: blocks of whole lines.
+
+    Parameters
+    ----------
+    stream : ByteStream
+        At its beginning.
+    options : FlowOptions
+        ``block_bytes`` and ``max_line_bytes`` count here.
 
     Raises
     ------
@@ -48,17 +55,16 @@ def csv_parts(file: InputFile, options: FlowOptions) -> Iterator[FlowPart]:
         The header lacks a required column, or the file cannot be read further.
     """
     names: list[str] | None = None
-    with file.open() as stream:
-        for block in line_blocks(stream, options):
-            text, line = block.text, block.first_line
-            while names is None and text:
-                first, feed, text = text.partition(b"\n")
-                names = _header(first, Position(file.name, line), options.max_line_bytes)
-                line += 1 if feed else 0
-            if names is not None and text:
-                yield CsvPart(file.name, tuple(names), text, line, options.max_line_bytes)
+    for block in line_blocks(stream, options):
+        text, line = block.text, block.first_line
+        while names is None and text:
+            first, feed, text = text.partition(b"\n")
+            names = _header(first, Position(stream.name, line), options.max_line_bytes)
+            line += 1 if feed else 0
+        if names is not None and text:
+            yield CsvPart(stream.name, tuple(names), text, line, options.max_line_bytes)
     if names is None:
-        check_names(file.name, [])
+        check_names(stream.name, [])
 
 
 def _header(line: bytes, place: Position, limit: int) -> list[str] | None:

@@ -24,7 +24,9 @@ _FILE_MARK = b"ARROW1"
 _OLD_FEATHER_MARK = b"FEA1"
 
 
-def record_batches(name: str, source: NativeFile, max_batch_bytes: int) -> Iterator[pa.RecordBatch]:
+def record_batches(
+    name: str, source: NativeFile, max_batch_bytes: int
+) -> Iterator[tuple[float, pa.RecordBatch]]:
     """Yield the batches of an Arrow IPC file (Feather version 2) or stream, wanted columns only, unvalidated.
 
     Parameters
@@ -35,6 +37,13 @@ def record_batches(name: str, source: NativeFile, max_batch_bytes: int) -> Itera
         Seekable, at its beginning.
     max_batch_bytes : int
         A batch that takes more memory is refused.
+
+    Yields
+    ------
+    share : float
+        Share of the source, 0 to 1, up to the end of the batch.
+    batch : pyarrow.RecordBatch
+        In order.
 
     Raises
     ------
@@ -56,8 +65,8 @@ def record_batches(name: str, source: NativeFile, max_batch_bytes: int) -> Itera
         wanted = [number for number, column in enumerate(schema.names) if column in NAMES]
         options = pa.ipc.IpcReadOptions(included_fields=wanted, use_threads=False)
         source.seek(0)
-        batches = _of_file(source, options) if is_file else iter(pa.ipc.open_stream(source, options=options))
-        for batch in batches:
+        batches = (_of_file if is_file else _of_stream)(source, options)
+        for share, batch in batches:
             n_bytes = batch.get_total_buffer_size()
             if n_bytes > max_batch_bytes:
                 raise SourceError(
@@ -66,17 +75,23 @@ def record_batches(name: str, source: NativeFile, max_batch_bytes: int) -> Itera
                     place,
                 )
             n_read += 1
-            yield batch
+            yield share, batch
     except ARROW_ERRORS as error:
         raise SourceError(
             f"expected an Arrow IPC {kind}, it is broken after record batch {n_read}", place
         ) from error
 
 
-def _of_file(source: NativeFile, options: pa.ipc.IpcReadOptions) -> Iterator[pa.RecordBatch]:
+def _of_file(source: NativeFile, options: pa.ipc.IpcReadOptions) -> Iterator[tuple[float, pa.RecordBatch]]:
     reader = pa.ipc.open_file(source, options=options)
     for number in range(reader.num_record_batches):
-        yield reader.get_batch(number)
+        yield (number + 1) / reader.num_record_batches, reader.get_batch(number)
+
+
+def _of_stream(source: NativeFile, options: pa.ipc.IpcReadOptions) -> Iterator[tuple[float, pa.RecordBatch]]:
+    size = max(1, source.size())
+    for batch in pa.ipc.open_stream(source, options=options):
+        yield source.tell() / size, batch
 
 
 def trusted(name: str, batch: pa.RecordBatch, number: int) -> dict[str, pa.Array]:

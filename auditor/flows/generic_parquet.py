@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from auditor.sources.files import InputFile
 
 
-def parquet_parts(file: InputFile, options: FlowOptions) -> Iterator[FlowPart]:
+def parquet_parts(file: InputFile, options: FlowOptions) -> Iterator[tuple[float, FlowPart]]:
     """Yield the parts of a Parquet file: row groups, or pieces of row groups that hold very many rows.
 
     Parameters
@@ -33,6 +33,13 @@ def parquet_parts(file: InputFile, options: FlowOptions) -> Iterator[FlowPart]:
         Plain or compressed.
     options : FlowOptions
         ``max_part_rows`` and ``max_group_bytes`` count here.
+
+    Yields
+    ------
+    share : float
+        Share of the rows, 0 to 1, up to the end of the part.
+    part : FlowPart
+        In the order of the file.
 
     Raises
     ------
@@ -50,11 +57,11 @@ def parquet_parts(file: InputFile, options: FlowOptions) -> Iterator[FlowPart]:
         n_rows = table.n_rows(group)
         refused = table.too_large(group, options.max_group_bytes)
         if refused is not None:
-            yield UnreadablePart(refused)
+            yield table.share(first_row + n_rows - 1), UnreadablePart(refused)
         elif n_rows > options.max_part_rows:
             yield from _pieces(table, group, first_row, columns, options.max_part_rows)
         elif n_rows > 0:
-            yield GroupPart(table, group, first_row, columns)
+            yield table.share(first_row + n_rows - 1), GroupPart(table, group, first_row, columns)
         first_row += n_rows
 
 
@@ -65,15 +72,15 @@ def _texts(table: ParquetTable, columns: tuple[str, ...]) -> list[str]:
 
 def _pieces(
     table: ParquetTable, group: int, first_row: int, columns: tuple[str, ...], max_rows: int
-) -> Iterator[FlowPart]:
+) -> Iterator[tuple[float, FlowPart]]:
     """Yield a large row group in pieces; they are read one after the other, with their evidence."""
     try:
         for piece in table.stream(group, columns, _texts(table, columns), max_rows):
             part = PiecePart(table.file.name, piece, first_row)
             first_row += len(piece["src_ip"])
-            yield part
+            yield table.share(first_row - 1), part
     except SourceError as error:
-        yield UnreadablePart(error)
+        yield table.share(first_row - 1), UnreadablePart(error)
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,7 @@ class HubbleLog:
         self._file = file
         self._options = options
         self._warnings: tuple[str, ...] = ()
+        self.share_read = 0.0
 
     @property
     def file(self) -> str:
@@ -81,10 +82,12 @@ class HubbleLog:
             if as_documents:
                 for documents in document_blocks(stream, self._options):
                     self._warn(document for _, document in documents)
+                    self.share_read = stream.share
                     yield partial(decode_records, self.file, documents, limit)
                 return
             for block in line_blocks(stream, self._options):
                 self._warn((block.text,))
+                self.share_read = stream.share
                 yield partial(_decode_lines, self.file, block.text, block.first_line, limit)
 
     def _warn(self, texts: Iterable[bytes]) -> None:

@@ -91,6 +91,10 @@ class ParquetTable:
         """Return how many rows a group has, as the footer says."""
         return int(self.metadata.row_group(group).num_rows)
 
+    def share(self, n_rows: int) -> float:
+        """Return the share of the file, 0 to 1, that its first ``n_rows`` are."""
+        return min(1.0, n_rows / max(1, int(self.metadata.num_rows)))
+
     def _reader(self, as_dictionaries: Sequence[str]) -> pq.ParquetFile:
         return pq.ParquetFile(
             _source(self.file, self.content),

@@ -219,6 +219,11 @@ class FlowLog(Protocol):
         """What a user must know about this log (complete once ``parts`` is exhausted)."""
         ...
 
+    @property
+    def share_read(self) -> float:
+        """Share of the file, 0 to 1, that the parts yielded so far cover."""
+        ...
+
     def parts(self) -> Iterator[FlowPart]:
         """Yield the parts in file order; raises SourceError where the file cannot be read any further."""
         ...

@@ -203,6 +203,11 @@ class _EmptyLog:
         """What a user must know about this log."""
         return ()
 
+    @property
+    def share_read(self) -> float:
+        """Share of the file, 0 to 1, that the parts yielded so far cover."""
+        return 1.0
+
     def parts(self) -> Iterator[FlowPart]:
         """Yield nothing."""
         yield from ()

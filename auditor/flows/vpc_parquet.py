@@ -60,6 +60,7 @@ class VpcParquetLog:
         self._options = options
         self._table = ParquetTable.open(file)
         self._names = _names(self._table)
+        self.share_read = 0.0
 
     @property
     def file(self) -> str:
@@ -81,6 +82,7 @@ class VpcParquetLog:
         row = 1
         for group in range(self._table.n_groups):
             n_rows = self._table.n_rows(group)
+            self.share_read = self._table.share(row + n_rows - 1)
             refused = self._table.too_large(group, self._options.max_group_bytes)
             if refused is not None:
                 yield UnreadablePart(refused)
@@ -100,6 +102,7 @@ class VpcParquetLog:
                 kept = {field: piece[self._names[field]] for field in fields}
                 part = VpcPiece(self.file, row, kept)
                 row += part.n_rows
+                self.share_read = self._table.share(row - 1)
                 yield part
         except SourceError as error:
             # This group ends here, the next one may be sound.

@@ -34,7 +34,7 @@ _STATUS = {"OK": STATUS_OK, "NODATA": STATUS_NODATA, "SKIPDATA": STATUS_SKIPDATA
 _ACTION = {"ACCEPT": codes.OBSERVED_FORWARDED, "REJECT": codes.OBSERVED_REFUSED}
 
 _TCP = 6
-_SYN, _ACK = 2, 16
+_SYN, _ACK, _SYN_ACK = 2, 16, 18
 _WITH_PORTS = (6, 17, 33, 132, 136)  # TCP, UDP, DCCP, SCTP, UDP-Lite
 
 
@@ -122,6 +122,12 @@ def sift(columns: VpcColumns, sieve: Sieve) -> None:
         sieve.reject("action is neither ACCEPT nor REJECT", columns.action == ACTION_BROKEN)
     if columns.tcp_flags is not None:
         _sift_number(sieve, columns.tcp_flags, 255, "tcp-flags")
+        src_port = np.full(n, NUMBER_MISSING, np.int8) if columns.src_port is None else columns.src_port
+        if n and src_port.min() < 0:
+            # What a reply is judged by is the port it comes from.
+            is_reply = (columns.tcp_flags >= 0) & (columns.tcp_flags & _SYN_ACK == _SYN_ACK)
+            is_missing = src_port == NUMBER_MISSING
+            sieve.reject("source port of a reply is missing", is_reply & is_missing & (protocol == _TCP))
 
 
 def _sift_status(columns: VpcColumns, sieve: Sieve) -> None:

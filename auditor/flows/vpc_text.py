@@ -69,6 +69,7 @@ class VpcTextLog:
         self._options = options
         self._columns = DEFAULT_COLUMNS if options.vpc_format is None else read_format(options.vpc_format)
         self._warnings: tuple[str, ...] = ()
+        self.share_read = 0.0
 
     @property
     def file(self) -> str:
@@ -90,6 +91,7 @@ class VpcTextLog:
         columns = self._columns
         with self._file.open() as stream:
             for block in line_blocks(stream, self._options):
+                self.share_read = stream.share
                 for part in self._cut(block, columns):
                     columns = part.columns
                     self._warn(part)

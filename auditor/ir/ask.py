@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from typing import TYPE_CHECKING
 
 from auditor.errors import ConfigError
@@ -43,7 +44,7 @@ def connection(inventory: Inventory, source: str, destination: str, port: int, p
 
 def protocol_number(text: str) -> int:
     """Return the IANA number of a protocol given by name or number."""
-    if text.isdigit() and int(text) <= 255:  # noqa: PLR2004  one byte in the header
+    if re.fullmatch("[0-9]{1,3}", text) and int(text) <= 255:  # noqa: PLR2004  one byte in the header
         return int(text)
     number = _NUMBERS.get(text.upper())
     if number is None:

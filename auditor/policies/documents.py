@@ -27,6 +27,8 @@ _BYTE_ORDER_MARKS = (
     (b"\x1f\x8b", "a gzip archive"),
     (b"\x28\xb5\x2f\xfd", "a zstd archive"),
     (b"PK\x03\x04", "a zip archive"),
+    (b"PAR1", "a Parquet file"),
+    (b"ARROW1", "an Arrow file"),
 )
 _UTF_8_MARK = b"\xef\xbb\xbf"
 _TEMPLATE = re.compile(rb"\{\{-?[ \t\r\n]")
@@ -117,8 +119,9 @@ def _read_json(
         for part_sheet, root in read:
             documents.extend(_kept(part_sheet, root))
     except PolicyError as error:
-        # Flow mappings of YAML begin like JSON: what is no JSON may still be YAML.
-        as_yaml = list(_read_yaml(file, content, limits)) if len(content) <= limits.document_bytes else []
+        # Flow mappings of YAML begin like JSON: what is no JSON may still be YAML. Long ones come from programs,
+        # which write JSON.
+        as_yaml = list(_read_yaml(file, content, limits)) if len(content) <= limits.whole_json_bytes else []
         if as_yaml and not any(isinstance(document, Problem) for document in as_yaml):
             yield from as_yaml
             return

@@ -12,23 +12,27 @@ class Limits:
     Attributes
     ----------
     document_bytes : int
-        Length of one document; etcd holds half of it at most.
+        Length of one document: ``kubectl get networkpolicies -A -o yaml`` prints those of a whole cluster as one.
     depth : int
         Mappings and lists inside one another, aliases followed.
     aliases : int
         Aliases in one YAML document.
     nodes : int
-        Values of one document, each alias counted as what it repeats.
+        Values of one document, keys among them, each alias counted as what it repeats: as many as
+        ``document_bytes`` of such a list hold.
+    repeated : int
+        Those among them that aliases repeat: they cost time to look at, and nothing to write.
     policies : int
         Judged policies of one run.
     whole_json_bytes : int
         JSON texts up to this length are read whole; of longer ones only the policies.
     """
 
-    document_bytes: int = 3 * 1024 * 1024
+    document_bytes: int = 64 * 1024 * 1024
     depth: int = 64
     aliases: int = 1_000
-    nodes: int = 1_000_000
+    nodes: int = 8_000_000
+    repeated: int = 1_000_000
     policies: int = 50_000
     whole_json_bytes: int = 1024 * 1024
 

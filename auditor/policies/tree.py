@@ -51,6 +51,7 @@ class Tree:
         self._anchors: dict[str, tuple[Node, int, int]] = {}
         self._n_nodes = 0
         self._n_aliases = 0
+        self._n_repeated = 0
 
     def scalar(self, node: ScalarNode, anchor: str | None = None, *, merges: bool = False) -> None:
         """Add a single value; ``merges`` marks a key as the unquoted ``<<``."""
@@ -70,6 +71,12 @@ class Tree:
             why = "stands inside the value it repeats" if inside else "has no anchor before it"
             self._sheet.stop(f"alias {quoted('*' + name)} {why}", line)
         node, size, height = self._anchors[name]
+        self._n_repeated += size
+        if self._n_repeated > self._limits.repeated:
+            maximum = self._limits.repeated
+            self._sheet.stop(
+                f"aliases repeat more values than the limit of `{maximum}`; write them out", line
+            )
         self._place(node, size, height, None, line)
 
     def open(self, line: int, anchor: str | None = None, *, is_mapping: bool) -> None:

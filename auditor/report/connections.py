@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
+    import pyarrow as pa
     from numpy.typing import NDArray
 
 MAX_CONNECTIONS = 4_000_000
 """Connections remembered, 12 bytes each; past it none is counted, since nobody could say which are new."""
+
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+"""Added before mixing, for zero mixes to zero (the increment of splitmix64)."""
 
 
 class Connections:
@@ -47,14 +48,15 @@ class Connections:
         """
         if self.is_over or not len(groups):
             return
-        self._fresh.append(_distinct(mixed(connections ^ mixed(groups.astype(np.uint64))), groups))
-        self._n_fresh += len(self._fresh[-1][0])
+        self._fresh.append((_hash_pairs(groups, connections), groups))
+        self._n_fresh += len(groups)
         if self._n_fresh > self._limit // 4:
             self._settle()
 
     def counts(self, n_groups: int) -> NDArray[np.int64] | None:
         """Return how many connections each group has, or None if there were too many to remember."""
-        self._settle()
+        if self._fresh:
+            self._settle()
         return None if self.is_over else np.bincount(self._groups, minlength=n_groups)
 
     def _settle(self) -> None:
@@ -62,7 +64,8 @@ class Connections:
         for fresh_pairs, fresh_groups in self._fresh:
             pairs.append(fresh_pairs)
             groups.append(fresh_groups)
-        self._pairs, self._groups = _distinct(np.concatenate(pairs), np.concatenate(groups))
+        self._pairs, places = _distinct(np.concatenate(pairs))
+        self._groups = np.concatenate(groups)[places]
         self._fresh.clear()
         self._n_fresh = 0
         if len(self._pairs) > self._limit:
@@ -70,10 +73,30 @@ class Connections:
             self._pairs, self._groups = self._pairs[:0], self._groups[:0]
 
 
-def hash_texts(texts: Iterable[str]) -> NDArray[np.uint64]:
-    """Return a hash of each text that is the same in every run."""
-    digests = [blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest() for text in texts]
-    return np.frombuffer(b"".join(digests), dtype="<u8").astype(np.uint64)
+def distinct_pairs(
+    groups: NDArray[np.int32], connections: NDArray[np.uint64]
+) -> tuple[NDArray[np.int32], NDArray[np.uint64]]:
+    """Return the distinct pairs of a group and a hashed connection."""
+    _, places = _distinct(_hash_pairs(groups, connections))
+    return groups[places], connections[places]
+
+
+def hash_texts(texts: pa.StringArray) -> NDArray[np.uint64]:
+    """Return a hash of each text, of its bytes and their places, that is the same in every run."""
+    _, offsets, content = texts.buffers()
+    if content is None or not len(texts):
+        return mixed(np.zeros(len(texts), dtype=np.uint64))
+    ends = np.frombuffer(offsets, dtype=np.int32)[texts.offset : texts.offset + len(texts) + 1].astype(
+        np.int64
+    )
+    letters = np.frombuffer(content, dtype=np.uint8)[ends[0] : ends[-1]].astype(np.uint64)
+    ends -= ends[0]
+    lengths = np.diff(ends)
+    places = (np.arange(len(letters)) - np.repeat(ends[:-1], lengths)).astype(np.uint64)
+    sums = np.zeros(len(letters) + 1, dtype=np.uint64)
+    # Wraps around, so that differences of it are the sums of each text.
+    np.cumsum(mixed((places << np.uint64(8) | letters) + _GOLDEN), out=sums[1:])
+    return mixed(sums[ends[1:]] - sums[ends[:-1]])
 
 
 def hash_connections(
@@ -90,8 +113,14 @@ def mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return values ^ (values >> np.uint64(31))
 
 
-def _distinct(
-    pairs: NDArray[np.uint64], groups: NDArray[np.int32]
-) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
-    distinct, first = np.unique(pairs, return_index=True)
-    return distinct, groups[first]
+def _hash_pairs(groups: NDArray[np.int32], connections: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    return mixed(connections ^ mixed(groups.astype(np.uint64)))
+
+
+def _distinct(values: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """Return the distinct values in ascending order, and a place of each; np.unique sorts half as fast."""
+    order = np.argsort(values)
+    ascending = values[order]
+    is_new = np.ones(len(values), dtype=np.bool_)
+    np.not_equal(ascending[1:], ascending[:-1], out=is_new[1:])
+    return ascending[is_new], order[is_new]

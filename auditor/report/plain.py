@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import yaml
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 class SummaryRow(NamedTuple):
@@ -26,6 +22,8 @@ class SummaryRow(NamedTuple):
     protocol: str
     reason: str
     direction: str
+    egress_policies: str | None
+    ingress_policies: str | None
     flows: int
     connections: int | None
     bytes: int | None
@@ -35,43 +33,19 @@ class SummaryRow(NamedTuple):
     examples: list[str]
 
 
-class Shown(NamedTuple):
-    """The first groups of some findings, and how many groups and flows each of these findings has in all."""
-
-    rows: list[SummaryRow]
-    groups: dict[str, int]
-    flows: dict[str, int]
-
-
-def summary_rows(summary: pa.Table, findings: Sequence[str], limit: int | None = None) -> Shown:
-    """Return the first ``limit`` groups of these findings, in the order of the summary.
+def summary_rows(summary: pa.Table) -> list[SummaryRow]:
+    """Return the groups, in the order of the summary.
 
     Parameters
     ----------
     summary : pyarrow.Table
         Of ``schema.SUMMARY``.
-    findings : sequence of str
-        Which to show.
-    limit : int or None
-        How many groups at most; None is all.
     """
-    chosen = summary.filter(pc.is_in(summary["finding"].cast(pa.string()), pa.array(findings, pa.string())))
-    totals = (
-        pa.table({"finding": chosen["finding"].cast(pa.string()), "flows": chosen["flows"]})
-        .group_by("finding", use_threads=False)
-        .aggregate([("flows", "count"), ("flows", "sum")])
-        .to_pydict()
-    )
-    rows = chosen.slice(0, limit)
     columns = [
-        _times(rows[name]) if name in ("first_seen", "last_seen") else rows[name].to_pylist()
+        _times(summary[name]) if name in ("first_seen", "last_seen") else summary[name].to_pylist()
         for name in SummaryRow._fields
     ]
-    return Shown(
-        [SummaryRow(*values) for values in zip(*columns, strict=True)],
-        dict(zip(totals["finding"], totals["flows_count"], strict=True)),
-        dict(zip(totals["finding"], totals["flows_sum"], strict=True)),
-    )
+    return [SummaryRow(*values) for values in zip(*columns, strict=True)]
 
 
 def as_json(summary: pa.Table, document: dict[str, Any]) -> str:
@@ -102,8 +76,7 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _document(summary: pa.Table, document: dict[str, Any]) -> dict[str, Any]:
-    findings = summary["finding"].cast(pa.string()).unique().to_pylist()
-    return {"groups": [row._asdict() for row in summary_rows(summary, findings).rows], "run": document}
+    return {"groups": [row._asdict() for row in summary_rows(summary)], "run": document}
 
 
 def _times(column: pa.ChunkedArray) -> list[str | None]:

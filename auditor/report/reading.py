@@ -1,40 +1,39 @@
-"""Columns of a record batch as numpy arrays, and their distinct combinations."""
+"""Columns of a record batch as numpy arrays, and the distinct among rows and texts; without Python per row."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
-
-from auditor.sinks.columns import first_seen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import pyarrow as pa
     from numpy.typing import NDArray
-
-_MAX_JOINT = 1 << 40
-"""Possible combinations past which the ones seen are numbered, so that joint codes stay far below 64 bits."""
 
 
 class Codes(NamedTuple):
-    """A column as places in ``values``; -1 is null."""
+    """A column as places in ``texts``; -1 is null."""
 
-    codes: NDArray[np.int64]
-    values: list[str]
+    codes: NDArray[np.int32]
+    texts: pa.StringArray
 
-    def places(self, order: Sequence[str]) -> NDArray[np.int64]:
+    def places(self, order: Sequence[str]) -> NDArray[np.int32]:
         """Return the column as places in ``order``, which holds every value."""
-        return np.array([order.index(value) for value in self.values] or [0])[self.codes]
+        places = [order.index(value) for value in self.texts.to_pylist()]
+        return np.array(places or [0], dtype=np.int32)[self.codes]
+
+    def chosen(self, codes: NDArray[np.int32]) -> pa.StringArray:
+        """Return the texts at other ``codes``, null at -1."""
+        return self.texts.take(pa.array(codes, mask=codes < 0))
 
 
 def read_text(batch: pa.RecordBatch, name: str) -> Codes:
     """Return a text column."""
     column = batch.column(name)
-    codes = column.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    return Codes(codes.astype(np.int64), column.dictionary.to_pylist())
+    return Codes(column.indices.fill_null(-1).to_numpy(zero_copy_only=False), column.dictionary)
 
 
 def read_integers(batch: pa.RecordBatch, name: str, missing: int) -> NDArray[np.int64]:
@@ -45,29 +44,67 @@ def read_integers(batch: pa.RecordBatch, name: str, missing: int) -> NDArray[np.
     return values
 
 
-def combined(columns: Sequence[tuple[NDArray[Any], int]]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Give each distinct combination of columns a number, in order of first appearance.
+def bundled(dtype: np.dtype[np.void], **columns: NDArray[Any]) -> NDArray[np.void]:
+    """Return columns side by side, as rows of a structured type with these fields."""
+    rows = np.empty(len(next(iter(columns.values()))), dtype=dtype)
+    for name, column in columns.items():
+        rows[name] = column
+    return rows
+
+
+def numbered(rows: NDArray[np.void]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Give each distinct row a number, in order of first appearance.
 
     Parameters
     ----------
-    columns : sequence of (ndarray of integers, int)
-        Codes from 0, and how many there could be.
+    rows : ndarray of a structured type, shape (F,)
+        Without padding: rows are the same if their bytes are.
 
     Returns
     -------
     first : ndarray of int64, shape (U,)
-        First row of each combination.
-    dense : ndarray of int32, shape (F,)
-        Number of the combination of each row.
+        First place of each distinct row.
+    numbers : ndarray of int32, shape (F,)
+        Number of each row.
     """
-    (joint, n_joint), *others = columns
-    for column, n_codes in others:
-        if n_joint * n_codes > _MAX_JOINT:
-            used, joint = first_seen(joint, n_joint)
-            n_joint = len(used)
-        joint = joint.astype(np.int64) * n_codes + column
-        n_joint *= n_codes
-    used, dense = first_seen(joint, n_joint)
-    first = np.full(len(used), len(dense))
-    first[dense[::-1]] = np.arange(len(dense) - 1, -1, -1)
-    return first, dense
+    width = rows.dtype.itemsize
+    content = pa.py_buffer(np.ascontiguousarray(rows).view(np.uint8))
+    encoded = pa.Array.from_buffers(pa.binary(width), len(rows), [None, content]).dictionary_encode()
+    numbers: NDArray[np.int32] = encoded.indices.to_numpy()
+    return first_rows(numbers, len(encoded.dictionary), 1)[0], numbers
+
+
+def first_rows(numbers: NDArray[np.int32], n_numbers: int, n_rows: int) -> NDArray[np.int64]:
+    """Find the first rows that have each number.
+
+    Parameters
+    ----------
+    numbers : ndarray of int32, shape (F,)
+        In ``[0, n_numbers)``.
+    n_numbers : int
+        How many numbers there are.
+    n_rows : int
+        How many rows of each to find.
+
+    Returns
+    -------
+    ndarray of int64, shape (n_rows, n_numbers)
+        Places in ``numbers``, ascending down each column; -1 where there are no more.
+    """
+    found = np.full((n_rows, n_numbers), -1, dtype=np.int64)
+    rest = np.arange(len(numbers))
+    for first in found:
+        # Later assignments win, so written backwards each number keeps its first row.
+        first[numbers[rest[::-1]]] = rest[::-1]
+        rest = rest[first[numbers[rest]] != rest]
+    return found
+
+
+def pooled(parts: Sequence[pa.StringArray]) -> tuple[pa.StringArray, list[NDArray[np.int32]]]:
+    """Return the distinct texts of all parts by first appearance, and the places of each part's texts.
+
+    The places of a part have a last one more, -1, so that a code of -1 stays one.
+    """
+    encoded = pa.concat_arrays([pa.array([], pa.string()), *parts]).dictionary_encode()
+    places = np.split(encoded.indices.to_numpy(), np.cumsum([len(part) for part in parts])[:-1])
+    return encoded.dictionary, [np.append(part, np.int32(-1)) for part in places]

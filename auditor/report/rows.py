@@ -69,8 +69,8 @@ def flow_rows(
         "time_end": evidence.time_end,
         "src_ip": _address(flows.src_codes[chosen], flows.sources),
         "dst_ip": _address(flows.dst_codes[chosen], flows.destinations),
-        "src_port": _port(flows.src_port[chosen], protocol),
-        "dst_port": _port(flows.dst_port[chosen], protocol),
+        "src_port": _port(flows.src_port[chosen], _HAS_PORTS[protocol] & is_reply),
+        "dst_port": _port(flows.dst_port[chosen], _HAS_PORTS[protocol] & ~is_reply),
         "protocol": text_column(protocol, _PROTOCOLS),
         **_holder("src", tables, src),
         **_holder("dst", tables, dst),
@@ -94,8 +94,9 @@ def _address(places: NDArray[np.int32], addresses: Addresses) -> pa.DictionaryAr
     return text_column(places, addresses.texts)
 
 
-def _port(port: NDArray[np.uint16], protocol: NDArray[np.uint8]) -> pa.Array:
-    return nullable(port, (port != 0) | _HAS_PORTS[protocol], pa.uint16())
+def _port(port: NDArray[np.uint16], is_judged: NDArray[np.bool_]) -> pa.Array:
+    """Return ports, null where 0 says that nobody knows: the port that was judged is always known."""
+    return nullable(port, (port != 0) | is_judged, pa.uint16())
 
 
 def _holder(end: str, tables: TableSet, slots: NDArray[np.int32]) -> dict[str, pa.Array]:

@@ -68,6 +68,8 @@ class Run:
         Every option by name, as it took effect: text, numbers, truths and lists of these.
     inputs : list of Input
         In the order they were read.
+    skipped_files : dict of str to str
+        Files that were found and not read: the reason, by name.
     stages : dict of str to Stage
         By name of the stage.
     wall_s, cpu_s : float
@@ -83,6 +85,7 @@ class Run:
     started: str
     options: dict[str, Any] = field(default_factory=dict)
     inputs: list[Input] = field(default_factory=list)
+    skipped_files: dict[str, str] = field(default_factory=dict)
     stages: dict[str, Stage] = field(default_factory=dict)
     wall_s: float = 0.0
     cpu_s: float = 0.0
@@ -116,6 +119,7 @@ def run_document(run: Run, totals: Totals, notes: Sequence[str] = ()) -> dict[st
         "warnings": [*run.warnings, *notes],
         "options": dict(run.options),
         "inputs": [asdict(found) for found in run.inputs],
+        "skipped_files": dict(run.skipped_files),
         "files": [_account(file, entry) for file, entry in totals.files.items()],
         "rows": {
             "read": totals.n_rows,

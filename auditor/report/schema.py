@@ -55,7 +55,12 @@ FLOWS = _schema(
     ("source_file", TEXT),
     ("source_row", pa.int64()),
 )
-"""One flow; ports, addresses and ends as recorded, whoever opened the connection."""
+"""One flow; ports, addresses and ends as recorded, whoever opened the connection.
+
+A port is null where the protocol has none, and where the log says 0 or nothing for the end that opened: 0 is reserved
+and no client's port (RFC 6335). The port that the connection went to, which was judged, is always known; 0 is what was
+recorded.
+"""
 
 SUMMARY = _schema(
     ("finding", TEXT),
@@ -67,6 +72,8 @@ SUMMARY = _schema(
     ("protocol", TEXT),
     ("reason", TEXT),
     ("direction", TEXT),
+    ("egress_policies", TEXT),
+    ("ingress_policies", TEXT),
     ("flows", pa.int64()),
     ("connections", pa.int64()),
     ("bytes", pa.int64()),
@@ -75,7 +82,11 @@ SUMMARY = _schema(
     ("last_seen", TIME),
     ("examples", pa.list_(pa.string())),
 )
-"""One group of flows; the source is the end that opened the connection, the port the other end's."""
+"""One group of flows; the source is the end that opened the connection, the port the other end's.
+
+The port is null where the protocol has none, and where further ports are counted together. The policies are those that
+isolate the ends of the first flow of the group.
+"""
 
 RULES = _schema(
     ("rule", TEXT),

@@ -1,54 +1,36 @@
 """The summary: reported flows grouped by what a user would fix together, batch by batch, in bounded memory.
 
-It depends on the rows and their order only, not on how they came in batches.
+It depends on the rows and their order only, not on how they came in batches. Batches wait until there are many, and
+are added all at once: nothing here is done group by group (``bench/bench_report.py``).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
-from auditor.report import schema
+from auditor.report.cap import COARSENINGS, admitted
 from auditor.report.connections import MAX_CONNECTIONS, Connections
-from auditor.report.ends import End
-from auditor.report.groups import EGRESS_BIT, INGRESS_BIT, N_EXAMPLES, UNKNOWN_TIME, GroupKey, group_rows
-from auditor.report.rules import texts
-from auditor.sinks.columns import nullable
+from auditor.report.ends import KIND_ENDS, Ends, joined_ends
+from auditor.report.groups import KEY, N_EXAMPLES, group_rows
+from auditor.report.reading import first_rows, pooled
+from auditor.report.summary_table import summary_table
+from auditor.report.sums import IS_UNCOUNTED, Sums
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from auditor.report.groups import BatchGroups
 
 MAX_GROUPS = 100_000
 
-_DIRECTIONS = {EGRESS_BIT: "egress", INGRESS_BIT: "ingress", EGRESS_BIT | INGRESS_BIT: "both"}
-_WITHOUT_NAME = ("external", "unknown")
-_COARSENINGS = (
-    "past `{}` groups, those of further external and unknown addresses are counted as one end each",
-    "past `{}` groups, those of further ports are counted without their port",
-    "past `{}` groups, those of further ends are counted by the kind of the ends",
-)
+_MAX_WAITING = 256
+"""Batches kept as they came: each costs some 10 KB in objects, however few its groups."""
 
-
-@dataclass(slots=True)
-class _Group:
-    """Running counts of one group; -1 and ``UNKNOWN_TIME`` as in ``BatchGroups``."""
-
-    number: int
-    flows: int = 0
-    bytes: int = -1
-    packets: int = -1
-    first_seen: int = UNKNOWN_TIME
-    last_seen: int = UNKNOWN_TIME
-    directions: int = 0
-    is_counted: bool = True
-    examples: list[tuple[int, str]] = field(default_factory=list)
+_MIN_WAITING_GROUPS = 1 << 16
+"""Groups that wait at least: adding them to few is not worth it."""
 
 
 class Summary:
@@ -66,26 +48,40 @@ class Summary:
     def __init__(self, max_groups: int = MAX_GROUPS, max_connections: int = MAX_CONNECTIONS) -> None:
         self._max_groups = max_groups
         self._max_connections = max_connections
-        self._groups: dict[GroupKey, _Group] = {}
         self._connections = Connections(max_connections)
-        self._n_rows = 0
+        self._ends = KIND_ENDS
+        self._keys = np.empty(0, dtype=KEY)
+        self._sums = Sums.zero(0)
+        self._policies = np.empty((2, 0), dtype=np.int32)
+        self._policy_texts = pa.array([], pa.string())
+        self._example_files = np.empty((N_EXAMPLES, 0), dtype=np.int32)
+        self._example_rows = np.empty((N_EXAMPLES, 0), dtype=np.int64)
+        self._files = pa.array([], pa.string())
         self._n_steps = 0
+        self._waiting: list[BatchGroups] = []
+        self._n_waiting_groups = 0
+        self._table: pa.Table | None = None
 
     def add(self, batch: pa.RecordBatch) -> None:
         """Take rows of ``schema.FLOWS``, after those taken before."""
-        if not batch.num_rows:
-            return
-        found = group_rows(batch)
-        numbers = self._merge(found)
-        self._connections.add(numbers[found.of_row[found.is_known]], found.connections[found.is_known])
-        self._n_rows += batch.num_rows
+        self.merge(group_rows(batch))
+
+    def merge(self, found: BatchGroups) -> None:
+        """Take the groups of a batch, after those taken before: ``add`` without the work any thread may do."""
+        self._table = None
+        self._waiting.append(found)
+        self._n_waiting_groups += len(found.keys)
+        is_large = self._n_waiting_groups > max(_MIN_WAITING_GROUPS, len(self._keys))
+        if is_large or len(self._waiting) >= _MAX_WAITING:
+            self._settle()
 
     @property
     def notes(self) -> list[str]:
         """What a reader must know about the groups: where they are coarser than asked for."""
+        self.finish()
         notes = [
             text.format(self._max_groups * (step + 1))
-            for step, text in enumerate(_COARSENINGS[: self._n_steps])
+            for step, text in enumerate(COARSENINGS[: self._n_steps])
         ]
         if self._connections.is_over:
             notes.append(f"connections are not counted: there are more than `{self._max_connections}`")
@@ -93,106 +89,87 @@ class Summary:
 
     def finish(self) -> pa.Table:
         """Return a row of ``schema.SUMMARY`` a group: worst finding first, then most flows, then by name."""
-        counts = self._connections.counts(len(self._groups))
-        ordered = sorted(self._groups.items(), key=_worst_first)
-        keys = [key for key, _ in ordered]
-        groups = [group for _, group in ordered]
-        connections = [
-            int(counts[group.number]) if counts is not None and group.is_counted else -1 for group in groups
-        ]
-        columns = [
-            texts([key.finding for key in keys]),
-            texts([key.source.kind for key in keys]),
-            texts([key.source.name for key in keys]),
-            texts([key.destination.kind for key in keys]),
-            texts([key.destination.name for key in keys]),
-            _known([key.port for key in keys], -1, pa.uint16()),
-            texts([key.protocol for key in keys]),
-            texts([key.reason for key in keys]),
-            texts([_DIRECTIONS[group.directions] for group in groups]),
-            pa.array([group.flows for group in groups], pa.int64()),
-            _known(connections, -1, pa.int64()),
-            _known([group.bytes for group in groups], -1, pa.int64()),
-            _known([group.packets for group in groups], -1, pa.int64()),
-            _known([group.first_seen for group in groups], UNKNOWN_TIME, schema.TIME),
-            _known([group.last_seen for group in groups], UNKNOWN_TIME, schema.TIME),
-            pa.array([[text for _, text in group.examples] for group in groups], pa.list_(pa.string())),
-        ]
-        return pa.Table.from_arrays(columns, schema=schema.SUMMARY)
+        if self._table is None:
+            self._settle()
+            connections = self._connections.counts(len(self._keys))
+            if connections is not None:
+                connections[self._sums.has(IS_UNCOUNTED)] = -1
+            self._table = summary_table(
+                self._keys,
+                self._ends,
+                self._sums,
+                connections,
+                (self._policies, self._policy_texts),
+                (self._example_files, self._example_rows, self._files),
+            )
+        return self._table
 
-    def _merge(self, found: BatchGroups) -> NDArray[np.int32]:
-        """Add the groups of a batch, and return the number of each here."""
-        n_uncounted = np.bincount(found.of_row[~found.is_known], minlength=len(found.keys))
-        columns = (
-            found.flows,
-            found.bytes,
-            found.packets,
-            found.first_seen,
-            found.last_seen,
-            found.directions,
+    def _settle(self) -> None:
+        """Add everything that waits to the groups."""
+        waiting, self._waiting, self._n_waiting_groups = self._waiting, [], 0
+        if not waiting:
+            return
+        n_before = len(self._keys)
+        ends, wanted = _joined_keys(self._ends, waiting)
+        self._keys, numbers, n_steps = admitted(self._keys, wanted, ends.kinds, self._max_groups)
+        self._n_steps = max(self._n_steps, n_steps)
+        self._sums = Sums.joined([self._sums, Sums.zero(len(self._keys) - n_before)])
+        self._sums.add(numbers, Sums.joined([found.sums for found in waiting]))
+        groups = np.split(numbers, np.cumsum([len(found.keys) for found in waiting])[:-1])
+        self._add_policies(numbers, n_before, waiting)
+        self._add_examples(groups, waiting)
+        for places, found in zip(groups, waiting, strict=True):
+            self._connections.add(places[found.connection_groups], found.connections)
+        self._ends = _used(ends, self._keys)
+
+    def _add_policies(self, numbers: NDArray[np.int32], n_before: int, waiting: list[BatchGroups]) -> None:
+        """Give new groups the policies of their first row."""
+        parts = [self._policy_texts, *(found.policy_texts for found in waiting)]
+        self._policy_texts, (_, *places) = pooled(parts)
+        policies = [texts[found.policies] for texts, found in zip(places, waiting, strict=True)]
+        first = first_rows(numbers, len(self._keys), 1)[0, n_before:]
+        self._policies = np.concatenate([self._policies, np.concatenate(policies, axis=1)[:, first]], axis=1)
+
+    def _add_examples(self, groups: list[NDArray[np.int32]], waiting: list[BatchGroups]) -> None:
+        """Give groups that have room for examples those that come next."""
+        n_before, n_groups = self._example_files.shape[1], len(self._keys)
+        self._files, (_, *places) = pooled([self._files, *(found.files for found in waiting)])
+        number = np.concatenate(
+            [own[found.example_groups] for own, found in zip(groups, waiting, strict=True)]
         )
-        numbers = np.empty(len(found.keys), dtype=np.int32)
-        rows = zip(
-            found.keys, found.examples, n_uncounted.tolist(), *(c.tolist() for c in columns), strict=True
+        file = np.concatenate(
+            [texts[found.example_files] for texts, found in zip(places, waiting, strict=True)]
         )
-        for place, (key, examples, uncounted, flows, n_bytes, packets, first, last, directions) in enumerate(
-            rows
-        ):
-            group = self._group(key)
-            numbers[place] = group.number
-            group.flows += flows
-            group.bytes = _sum_of_known(group.bytes, n_bytes)
-            group.packets = _sum_of_known(group.packets, packets)
-            group.first_seen = _earlier(group.first_seen, first)
-            group.last_seen = max(group.last_seen, last)
-            group.directions |= directions
-            group.is_counted &= not uncounted
-            # A coarse group takes in several groups of a batch, whose rows are interleaved.
-            here = [(self._n_rows + row, text) for row, text in examples]
-            group.examples = sorted([*group.examples, *here])[:N_EXAMPLES]
-        return numbers
-
-    def _group(self, key: GroupKey) -> _Group:
-        group = self._groups.get(key)
-        step = 0
-        while (
-            group is None and len(self._groups) >= self._max_groups * (step + 1) and step < len(_COARSENINGS)
-        ):
-            key = _coarser(key, step)
-            step += 1
-            self._n_steps = max(self._n_steps, step)
-            group = self._groups.get(key)
-        if group is None:
-            group = self._groups[key] = _Group(len(self._groups))
-        return group
+        row = np.concatenate([found.example_rows for found in waiting])
+        is_full = np.zeros(n_groups, dtype=np.bool_)
+        is_full[:n_before] = self._example_files[-1] >= 0
+        chosen = np.flatnonzero(~is_full[number])
+        # Those that stand already come first: all first ones, then all second ones, so in order for each group.
+        rank, owner = np.nonzero(self._example_files >= 0)
+        numbers = np.concatenate([owner.astype(np.int32), number[chosen]])
+        files = np.concatenate([self._example_files[rank, owner], file[chosen]])
+        rows = np.concatenate([self._example_rows[rank, owner], row[chosen]])
+        found = first_rows(numbers, n_groups, N_EXAMPLES)
+        self._example_files = np.where(found >= 0, files[found], np.int32(-1))
+        self._example_rows = np.where(found >= 0, rows[found], 0)
 
 
-def _coarser(key: GroupKey, step: int) -> GroupKey:
-    if step == 1:
-        return key._replace(port=-1)
-    source, destination = (
-        End(end.kind, end.kind) if step or end.kind in _WITHOUT_NAME else end
-        for end in (key.source, key.destination)
-    )
-    return key._replace(source=source, destination=destination)
+def _joined_keys(known: Ends, waiting: list[BatchGroups]) -> tuple[Ends, NDArray[np.void]]:
+    """Return all ends, the known ones first, and the keys that wait with their ends as places among these."""
+    ends, (_, *places) = joined_ends([known, *(found.ends for found in waiting)])
+    keys = np.concatenate([found.keys for found in waiting])
+    for end in ("source", "destination"):
+        keys[end] = np.concatenate([own[found.keys[end]] for own, found in zip(places, waiting, strict=True)])
+    return ends, keys
 
 
-def _worst_first(entry: tuple[GroupKey, _Group]) -> tuple[int, int, GroupKey]:
-    key, group = entry
-    return (schema.WORST_FIRST.index(key.finding), -group.flows, key)
-
-
-def _earlier(one: int, other: int) -> int:
-    return max(one, other) if UNKNOWN_TIME in (one, other) else min(one, other)
-
-
-def _sum_of_known(before: int, more: int) -> int:
-    return before if more < 0 else max(before, 0) + more
-
-
-def _known(values: Sequence[int], missing: int, kind: pa.DataType) -> pa.Array:
-    array = np.array(values, dtype=np.int64)
-    known = array != missing
-    return nullable(
-        np.where(known, array, 0).astype(np.uint16) if kind == pa.uint16() else array, known, kind
-    )
+def _used(ends: Ends, keys: NDArray[np.void]) -> Ends:
+    """Leave only the ends of ``keys``, which are changed to the new places, and those of kinds."""
+    is_used = np.zeros(len(ends.kinds), dtype=np.bool_)
+    is_used[: len(KIND_ENDS.kinds)] = True
+    for end in ("source", "destination"):
+        is_used[keys[end]] = True
+    renumbered = np.cumsum(is_used, dtype=np.int32) - np.int32(1)
+    for end in ("source", "destination"):
+        keys[end] = renumbered[keys[end]]
+    return Ends(ends.kinds[is_used], ends.names.filter(pa.array(is_used)))

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from auditor.report import schema
-from auditor.report.plain import SummaryRow, summary_rows
+from auditor.report.fold import folded
 from auditor.report.run import flows_per_second
 from auditor.report.safe import safe_text
 
@@ -23,11 +23,12 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from auditor.report.plain import SummaryRow
     from auditor.report.run import Run
     from auditor.report.tally import Totals
 
-MAX_SHOWN = 20
-"""Groups printed by default: what fits a screen with its headings."""
+MAX_SHOWN = 12
+"""Lines printed of each finding by default: three of them fit a screen with their headings."""
 
 _LINE = 1000
 """Characters shown of a text with a path in it."""
@@ -39,6 +40,7 @@ _MEANINGS = {
     "BLOCKED": "the policies deny it, and it was stopped",
     "PERMITTED": "the policies allow it",
 }
+_SIDES = {"egress": "on egress", "ingress": "on ingress", "both": "on both sides"}
 _REASON_WIDTH = max(len(reason) for reason in schema.REASON_NAMES)
 _STYLES = {"VIOLATION": "bold red", "MISDROPPED": "bold yellow", "UNDECIDED": "bold magenta"}
 
@@ -63,6 +65,7 @@ _WIDE_COLUMNS = (
     _Column("FIRST SEEN"),
     _Column("LAST SEEN"),
     _Column("EXAMPLE"),
+    _Column("ISOLATED BY"),
 )
 
 
@@ -75,7 +78,9 @@ def findings_text(
     width: int | None = None,
     colour: bool = False,
 ) -> str:
-    """Return the findings, grouped, worst first.
+    """Return the findings, grouped, worst first, each with its groups of most flows.
+
+    Groups that differ only in an external address are one line where there are several, see ``fold``.
 
     Parameters
     ----------
@@ -84,9 +89,9 @@ def findings_text(
     totals : Totals
         Counts of the run.
     limit : int
-        Groups to show.
+        Lines to show of each finding.
     is_wide : bool
-        Whether to show every finding and column, not only those that ask for a look; never folded.
+        Whether to show every finding and column, not only those that ask for a look; never cut to a width.
     width : int or None
         Cells of the terminal, in which long names are folded; None writes one line a group, however long.
     colour : bool
@@ -97,29 +102,26 @@ def findings_text(
     str
         Lines, each ended.
     """
-    named = schema.WORST_FIRST if is_wide else schema.REPORTED
-    shown, groups, flows = summary_rows(summary, named, limit)
     parts = []
-    if not any(groups.get(finding) for finding in schema.REPORTED):
+    if not any(totals.findings[finding] for finding in schema.REPORTED):
         parts.append(_nothing(totals) + "\n")
-    for finding in named:
-        rows = [row for row in shown if row.finding == finding]
-        if rows:
-            heading = (
-                f"{finding}: {_MEANINGS[finding]} ({_count(flows[finding], 'flow')} "
-                f"in {_count(groups[finding], 'group')})"
-            )
-            columns = _WIDE_COLUMNS if is_wide else _COLUMNS
-            cells = [_cells(row)[: len(columns)] for row in rows]
-            if width is None or is_wide:
-                parts.append("\n".join([heading, *_aligned(columns, cells)]) + "\n")
-            else:
-                parts.append(
-                    _folded(heading, _STYLES.get(finding, "bold"), columns, cells, width, colour=colour)
-                )
-    hidden = sum(groups.values()) - len(shown)
-    if hidden:
-        parts.append(f"and {_count(hidden, 'more group', 'more groups')} in summary.arrow\n")
+    for finding in schema.WORST_FIRST if is_wide else schema.REPORTED:
+        lines = folded(summary, finding, limit)
+        if not lines.n_groups:
+            continue
+        heading = (
+            f"{finding}: {_MEANINGS[finding]} ({_count(lines.n_flows, 'flow')} "
+            f"in {_count(lines.n_groups, 'group')})"
+        )
+        columns = _WIDE_COLUMNS if is_wide else _COLUMNS
+        cells = [_cells(row)[: len(columns)] for row in lines.rows]
+        if width is None or is_wide:
+            part = "\n".join([heading, *_aligned(columns, cells)]) + "\n"
+        else:
+            part = _fitted(heading, _STYLES.get(finding, "bold"), columns, cells, width, colour=colour)
+        if lines.n_hidden:
+            part += f"  and {_count(lines.n_hidden, 'more group')} in summary.arrow\n"
+        parts.append(part)
     return "\n".join(parts)
 
 
@@ -164,18 +166,36 @@ def _nothing(totals: Totals) -> str:
 
 
 def _cells(row: SummaryRow) -> list[str]:
-    side = "both sides" if row.direction == "both" else row.direction
     return [
-        safe_text(row.source),
-        safe_text(row.destination),
+        _end(row.source_kind, row.source),
+        _end(row.destination_kind, row.destination),
         row.protocol if row.port is None else f"{row.port}/{row.protocol}",
-        f"{row.reason} ({side})",
+        f"{row.reason} {_SIDES[row.direction]}",
         f"{row.flows:,}",
         *("-" if count is None else f"{count:,}" for count in (row.connections, row.bytes, row.packets)),
         row.first_seen or "-",
         row.last_seen or "-",
         safe_text(row.examples[0], _LINE),
+        safe_text(_isolating(row), _LINE),
     ]
+
+
+def _end(kind: str, name: str) -> str:
+    """Return the name of an end; one that bears the name of its kind stands for all past the limit of groups."""
+    if name != kind:
+        return safe_text(name)
+    return f"other {kind} addresses" if kind in ("external", "unknown") else f"other {kind}s"
+
+
+def _isolating(row: SummaryRow) -> str:
+    """Return the policies that isolate the sides whose reason is given."""
+    sides = {"egress": row.egress_policies, "ingress": row.ingress_policies}
+    found = [
+        f"{side}: {policies}"
+        for side, policies in sides.items()
+        if policies and row.direction in (side, "both")
+    ]
+    return "; ".join(found) or "-"
 
 
 def _aligned(columns: Sequence[_Column], rows: list[list[str]]) -> list[str]:
@@ -196,7 +216,7 @@ def _padded(cell: str, width: int, column: _Column) -> str:
     return padding + cell if column.is_number else cell + padding
 
 
-def _folded(
+def _fitted(
     heading: str, style: str, columns: Sequence[_Column], rows: list[list[str]], width: int, *, colour: bool
 ) -> str:
     """Return a table no wider than the terminal; names that do not fit go on in the next line."""
@@ -235,5 +255,5 @@ def _listed(counts: dict[str, int]) -> str:
     return ", ".join(f"{count:,} {name.lower()}" for name, count in counts.items())
 
 
-def _count(number: int, one: str, many: str | None = None) -> str:
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+def _count(number: int, one: str) -> str:
+    return f"{number:,} {one}" + ("" if number == 1 else "s")

@@ -19,12 +19,16 @@ from auditor.errors import Position, SourceError
 from auditor.sources.streams import ByteStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import BinaryIO
 
 STANDARD_INPUT = "-"
 MAX_BYTES = 2 << 30
 """What ``InputFile.read_bytes`` takes into memory at most."""
+
+_SMALL_BYTES = 64 << 20
+_LARGEST_RATIO = 200
+"""Text and columns shrink by 5 to 50; a file that grows by more, and past a small size, is a bomb."""
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 # What table writers leave beside their files; reading it as a log would fail or count twice.
@@ -87,8 +91,10 @@ class InputFile:
         Raises
         ------
         SourceError
-            The file cannot be read to its end, or holds more than ``limit`` bytes.
+            The file cannot be read to its end, or holds more than ``limit`` bytes, or more than 64 MiB and 200
+            times as many as on disk.
         """
+        limit = min(limit, max(_SMALL_BYTES, _LARGEST_RATIO * self.size))
         parts: list[bytes] = []
         n_bytes = 0
         with self.open() as stream:
@@ -102,11 +108,27 @@ class InputFile:
                     )
         return b"".join(parts)
 
-    def sha256(self) -> str:
-        """Return the SHA-256 of the bytes on disk, compressed as they are: 64 hexadecimal digits."""
+    def sha256(self, is_ended: Callable[[], bool] = lambda: False) -> str | None:
+        """Return the SHA-256 of the bytes on disk, compressed as they are: 64 hexadecimal digits.
+
+        Parameters
+        ----------
+        is_ended : callable
+            Asked now and then; None is returned once it says that nobody wants the answer any more.
+
+        Raises
+        ------
+        SourceError
+            The file cannot be read.
+        """
+        digest = hashlib.sha256()
         try:
             with self.path.open("rb", buffering=0) as raw:
-                return hashlib.file_digest(raw, "sha256").hexdigest()
+                while piece := raw.read(1 << 20):
+                    digest.update(piece)
+                    if is_ended():
+                        return None
+            return digest.hexdigest()
         except OSError as error:
             raise SourceError(f"file cannot be read: {error.strerror}", Position(self.name)) from error
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import bz2
 import lzma
+import os
 import zlib
 from typing import TYPE_CHECKING, Protocol, Self
 
@@ -131,6 +132,7 @@ class ByteStream:
         self.name = name
         self.n_read = 0
         self._raw = raw
+        self._share = 0.0
         self._failure: SourceError | None = None
         self._rest = b""
         self.codec = self._probe()
@@ -180,8 +182,17 @@ class ByteStream:
         self.n_read += len(returned)
         return returned
 
+    @property
+    def share(self) -> float:
+        """Share of the bytes on disk that were read so far, 0 to 1; goes on being known when the file is closed."""
+        if not self._raw.closed:
+            size = os.fstat(self._raw.fileno()).st_size
+            self._share = min(1.0, self._raw.tell() / max(1, size))
+        return self._share
+
     def close(self) -> None:
         """Close the file."""
+        _ = self.share
         self._raw.close()
 
     def __enter__(self) -> Self:

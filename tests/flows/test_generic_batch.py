@@ -61,7 +61,10 @@ def test_flow_batch__reads_the_optional_columns(tmp_path):
         ),
         ({"weight": [1, 0, 2, 1]}, "weight is no number from 1 to 1099511627776"),
         ({"weight": [1.0, 1.5, 2.0, None]}, "weight is no number from 1 to 1099511627776"),
-        ({"is_reply": ["true", "yes", "", "0"]}, "is_reply is neither true nor false"),
+        (
+            {"is_reply": ["true", "yes", "", "0"], "src_port": [80] * 4},
+            "is_reply is neither true nor false",
+        ),
         ({"tcp_flags": [2, -1, None, 18]}, "tcp_flags is no number from 0 to 65535"),
     ],
 )
@@ -95,7 +98,8 @@ def test_flow_batch__counts_a_row_once(tmp_path):
 )
 def test_flow_batch__says_who_opened_the_connection(tmp_path, flags, reply, hint):
     """The reply flag comes before TCP flags."""
-    columns = {"protocol": ["TCP"] * 4, "dst_port": [80] * 4, "tcp_flags": [flags, 0, 0, 0]}
+    ports = {"dst_port": [80] * 4, "src_port": [443] * 4}
+    columns = {"protocol": ["TCP"] * 4, **ports, "tcp_flags": [flags, 0, 0, 0]}
     found = by_columns(tmp_path, **columns, is_reply=[reply, None, None, None])
     assert [row.hint for row in found.rows] == [hint, *[codes.HINT_NONE] * 3]
 
@@ -103,3 +107,16 @@ def test_flow_batch__says_who_opened_the_connection(tmp_path, flags, reply, hint
 def test_flow_batch__minds_flags_of_tcp_only(tmp_path):
     """Other protocols have none, whatever the column says."""
     assert by_columns(tmp_path, tcp_flags=[2, 2, 2, 2]).rows[2].hint == codes.HINT_NONE
+
+
+@pytest.mark.parametrize("src_port", [None, [None, None, None, 7]])
+@pytest.mark.parametrize("mark", [{"is_reply": [True] * 4}, {"tcp_flags": [18] * 4, "protocol": ["TCP"] * 4}])
+def test_flow_batch__refuses_a_reply_without_the_port_it_is_judged_by(tmp_path, src_port, mark):
+    """A reply is judged by its source port; without one it is rejected, unless its protocol has no ports."""
+    columns = {"dst_port": [80] * 4} | ({} if src_port is None else {"src_port": src_port})
+    found = by_columns(tmp_path, **columns, **mark)
+    rejected = [
+        row for row in range(1, 5) if (row != 2 or "tcp_flags" in mark) and (row != 4 or src_port is None)
+    ]
+    assert found.rejected == {"source port of a reply is missing": (len(rejected), rejected)}
+    assert len(found.rows) == 4 - len(rejected)

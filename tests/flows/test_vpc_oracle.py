@@ -58,6 +58,7 @@ class MemoryStream:
     """A stream over bytes."""
 
     name = "flows"
+    share = 0.5
 
     def __init__(self, content):
         self.content = content

@@ -161,9 +161,19 @@ def test_vpc_text__rejects_a_row_alone(tmp_path, old, new, reason):
 )
 def test_vpc_text__knows_the_opener_from_tcp_flags(tmp_path, flags, protocol, hint):
     """SYN comes from the opener, SYN-ACK from the other end; the rest tells nothing."""
-    content = b"srcaddr dstaddr dstport protocol tcp-flags\n::1 ::2 80 %b %b\n" % (protocol, flags)
+    content = b"srcaddr dstaddr srcport dstport protocol tcp-flags\n::1 ::2 7 80 %b %b\n" % (protocol, flags)
     ((*_, found, _, _, _, _, _),) = read(written(tmp_path, content))[0]
     assert found == hint
+
+
+@pytest.mark.parametrize(("name", "port"), [(b"srcport", b"-"), (b"account-id", b"1")])
+def test_vpc_text__rejects_replies_without_the_port_they_are_judged_by(tmp_path, name, port):
+    """A SYN-ACK is judged by its source port; other records do without."""
+    records = (b"::1 ::2 %b 80 %b\n" % (port, rest) for rest in (b"6 18", b"6 2", b"6 -", b"17 18", b"6 19"))
+    content = b"srcaddr dstaddr %b dstport protocol tcp-flags\n%b" % (name, b"".join(records))
+    flows, account, _ = read(written(tmp_path, content))
+    assert [flow[0] for flow in flows] == [3, 4, 5]
+    assert rejects(account) == {"source port of a reply is missing": [2, 6]}
 
 
 def test_vpc_text__rejects_flags_that_are_none(tmp_path):

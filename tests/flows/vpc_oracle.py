@@ -104,6 +104,8 @@ def _verdict_columns(fields):
     hint = None
     if protocol == 6 and flags & 2:
         hint = "destination" if flags & 16 else "source"
+    if hint == "destination" and src_port is None:
+        raise RejectedError("source port of a reply is missing")
     evidence = []
     for name in ("start", "end"):
         time = _number(fields.get(name))

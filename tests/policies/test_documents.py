@@ -9,7 +9,7 @@ from auditor.policies.documents import read_documents
 from auditor.policies.limits import Limits
 from auditor.policies.nodes import ListNode, MappingNode
 
-SMALL = Limits(document_bytes=100, depth=4, aliases=2, nodes=12)
+SMALL = Limits(document_bytes=100, depth=4, aliases=2, nodes=12, repeated=5)
 
 
 def plain(node):
@@ -178,8 +178,12 @@ def test_read_documents__goes_on_after_a_broken_document():
             "more values than the limit of `12`, aliases followed; split it - at f[1]:1",
         ),
         (
+            "a: [1,2,3,4,5,6,7, &a 8,*a, *a,9,0]",
+            "more values than the limit of `12`, aliases followed; split it - at f[1]:1",
+        ),
+        (
             "a: &a [1, 2, 3]\nb: [*a, *a]",
-            "more values than the limit of `12`, aliases followed; split it - at f[1]:2",
+            "aliases repeat more values than the limit of `5`; write them out - at f[1]:2",
         ),
     ],
 )
@@ -205,4 +209,4 @@ def test_read_documents__survives_alias_bombs():
     """Nine levels of nine aliases are not expanded."""
     levels = "".join(f"a{n}: &a{n} [{','.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 10))
     (problem,) = read("a0: &a0 x\n" + levels)[1]
-    assert problem == "more values than the limit of `1000000`, aliases followed; split it - at f[1]:8"
+    assert problem == "aliases repeat more values than the limit of `1000000`; write them out - at f[1]:8"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.report.connections import Connections, hash_connections, hash_texts
+from auditor.report.connections import Connections, distinct_pairs, hash_connections, hash_texts
 
 
 def _column(values, dtype):
@@ -48,15 +49,31 @@ def test_add__is_cheap_past_the_limit():
 
 def test_hash_connections__tells_directions_ports_and_protocols_apart():
     """Ends are not interchangeable, and every port and protocol counts."""
-    one, two = hash_texts(["10.0.0.1", "10.0.0.2"])
+    one, two = hash_texts(pa.array(["10.0.0.1", "10.0.0.2"]))
     cases = [(one, two, 1), (two, one, 1), (one, one, 1), (one, two, 2), (one, two, 1 << 39)]
     sources, destinations, ports = (np.array(column, dtype=np.uint64) for column in zip(*cases, strict=True))
     assert len(set(hash_connections(sources, destinations, ports).tolist())) == len(cases)
 
 
+@given(pairs=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 9)), max_size=20))
+def test_distinct_pairs__leaves_each_pair_once(pairs):
+    """A connection is left once for each group it is in."""
+    groups, numbers = [group for group, _ in pairs], [number for _, number in pairs]
+    found = distinct_pairs(_column(groups, np.int32), _column(numbers, np.uint64))
+    assert sorted(zip(*(column.tolist() for column in found), strict=True)) == sorted(set(pairs))
+
+
 def test_hash_texts__is_the_same_in_every_run():
-    """The hash depends on the text alone."""
-    assert [hex(number) for number in hash_texts(["10.0.0.1", ""]).tolist()] == [
-        "0xe6034de146f68e53",
-        "0xb4b2797457a0a6e4",
-    ]
+    """The hash depends on the text alone, wherever it stands in a column."""
+    texts = ["10.0.0.1", "", "10.0.0.10", "é"]
+    expected = [hash_texts(pa.array([text]))[0] for text in texts]
+    assert hash_texts(pa.array(texts)).tolist() == expected
+    assert hash_texts(pa.array(["x", *texts, "y"])[1:-1]).tolist() == expected
+    assert hash_texts(pa.array([], pa.string())).tolist() == []
+    assert [hex(number) for number in expected[:2]] == ["0x386d9aeecc109348", "0x0"]
+
+
+@given(texts=st.lists(st.text(max_size=6), unique=True))
+def test_hash_texts__tells_texts_apart(texts):
+    """Texts that differ in a character, its place or their length have different hashes."""
+    assert len(set(hash_texts(pa.array(texts, pa.string())).tolist())) == len(texts)

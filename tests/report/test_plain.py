@@ -8,7 +8,6 @@ import pyarrow as pa
 import yaml
 
 from auditor.report.plain import as_json, as_yaml, summary_rows
-from auditor.report.schema import REPORTED, WORST_FIRST
 
 HOSTILE = "\x1b[2J\x9b\x7f\u202e\r\n</script>: [x]"
 
@@ -19,25 +18,26 @@ def _hostile(table):
     return table.set_column(place, table.field(place), names)
 
 
-def test_summary_rows__takes_the_first_of_the_chosen_findings(cluster, row, outcomes):
-    """Rows come in the order of the summary; the counts are of all of a finding."""
+def test_summary_rows__come_in_the_order_of_the_summary(cluster, row, outcomes):
+    """Every group is a row."""
     flows = [
         row(**outcomes["PERMITTED"]),
-        *(row(dst_port=n) for n in (5, 6, 7)),
+        *(row(dst_port=n) for n in (6, 5)),
         row(**outcomes["MISDROPPED"]),
     ]
-    table = cluster.summary(cluster.rows(flows))
-    shown = summary_rows(table, REPORTED, 2)
-    assert [(found.finding, found.port) for found in shown.rows] == [("VIOLATION", 5), ("VIOLATION", 6)]
-    assert shown.groups == {"VIOLATION": 3, "MISDROPPED": 1}
-    assert shown.flows == {"VIOLATION": 3, "MISDROPPED": 1}
-    assert len(summary_rows(table, WORST_FIRST).rows) == 5
+    rows = summary_rows(cluster.summary(cluster.rows(flows)))
+    assert [(found.finding, found.port) for found in rows] == [
+        ("VIOLATION", 5),
+        ("VIOLATION", 6),
+        ("MISDROPPED", 5432),
+        ("PERMITTED", 5432),
+    ]
 
 
 def test_summary_rows__writes_times_with_the_digits_they_have(cluster, row):
     """Times are RFC 3339 to the nanosecond, without digits nobody gave; unknown times are None."""
     flows = [row(time=at, dst_port=port) for port, at in enumerate((1_700_000_000 * 10**9, 1, None), 1)]
-    rows = summary_rows(cluster.summary(cluster.rows(flows)), REPORTED).rows
+    rows = summary_rows(cluster.summary(cluster.rows(flows)))
     assert [found.first_seen for found in rows] == [
         "2023-11-14T22:13:20Z",
         "1970-01-01T00:00:00.000000001Z",
@@ -47,8 +47,8 @@ def test_summary_rows__writes_times_with_the_digits_they_have(cluster, row):
 
 
 def test_summary_rows__of_nothing_are_none(cluster):
-    """An empty summary has no rows and no counts."""
-    assert summary_rows(cluster.summary(), REPORTED) == ([], {}, {})
+    """An empty summary has no rows."""
+    assert summary_rows(cluster.summary()) == []
 
 
 def test_as_json__holds_groups_and_run(cluster, row):
@@ -66,6 +66,8 @@ def test_as_json__holds_groups_and_run(cluster, row):
                 "protocol": "TCP",
                 "reason": "no-rule-matched",
                 "direction": "ingress",
+                "egress_policies": "NetworkPolicy/shop/out",
+                "ingress_policies": "NetworkPolicy/pay/db",
                 "flows": 1,
                 "connections": 1,
                 "bytes": 100,

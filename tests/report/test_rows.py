@@ -88,11 +88,24 @@ def test_flow_rows__leave_null_what_nobody_knows(cluster, row):
     assert batch["protocol"].to_pylist() == ["ICMP"]
 
 
-def test_flow_rows__keep_port_zero_of_protocols_with_ports(cluster, row):
-    """Port 0 of TCP is what was recorded; a port that a protocol should not have is shown as recorded too."""
-    batch = cluster.rows([row(dst_port=0), row(protocol=47, src_port=7, dst_port=0)])
-    assert batch["dst_port"].to_pylist() == [0, None]
-    assert batch["src_port"].to_pylist() == [40000, 7]
+def test_flow_rows__keep_port_zero_where_it_was_judged(cluster, row):
+    """Port 0 is what was recorded for the end that did not open; ports no protocol should have are shown too."""
+    reply = {"opener": codes.OPENER_DESTINATION}
+    flows = [row(dst_port=0), row(src_port=0, **reply), row(protocol=47, src_port=7, dst_port=0)]
+    batch = cluster.rows(flows)
+    assert batch["dst_port"].to_pylist() == [0, 5432, None]
+    assert batch["src_port"].to_pylist() == [40000, 0, 7]
+
+
+def test_flow_rows__know_no_port_zero_of_the_opener(cluster, row):
+    """No client has port 0, so it says that the log does not have the port."""
+    reply = {"opener": codes.OPENER_DESTINATION}
+    for protocol in (6, 17, 132):
+        batch = cluster.rows(
+            [row(protocol=protocol, src_port=0), row(protocol=protocol, dst_port=0, **reply)]
+        )
+        assert batch["src_port"].to_pylist() == [None, 40000]
+        assert batch["dst_port"].to_pylist() == [5432, None]
 
 
 def test_flow_rows__write_protocols_without_a_name_as_numbers(cluster, row):

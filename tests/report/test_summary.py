@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from auditor.report import schema
+from auditor.report.groups import group_rows
 from auditor.report.summary import Summary
 from kernels import codes
 
@@ -39,6 +40,8 @@ def test_finish__sums_a_group(cluster, row):
         "protocol": "TCP",
         "reason": "no-rule-matched",
         "direction": "ingress",
+        "egress_policies": "NetworkPolicy/shop/out",
+        "ingress_policies": "NetworkPolicy/pay/db",
         "flows": 4,
         "connections": 2,
         "bytes": 28,
@@ -212,15 +215,66 @@ ROWS = st.lists(
 )
 
 
-@given(rows=ROWS, size=st.integers(1, 7), max_groups=st.integers(1, 40))
+@given(rows=ROWS, size=st.integers(1, 7), max_groups=st.integers(1, 40), most=st.sampled_from([1, 2, 256]))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_add__does_not_depend_on_the_cut(cluster, row, rows, size, max_groups):
-    """Batches of any size give the summary of one batch, coarse groups and examples among it."""
+def test_add__does_not_depend_on_the_cut(cluster, row, rows, size, max_groups, most):
+    """Batches of any size give the summary of one batch, coarse groups and examples among it, however many wait."""
     flows = [
         row(src=src, dst_port=port, src_port=100 + at % 3, weight=weight, time=time)
         for at, (src, port, weight, time) in enumerate(rows)
     ]
     whole = cluster.summary(cluster.rows(flows), max_groups=max_groups)
     cuts = [cluster.rows(flows[at : at + size], first=at + 1) for at in range(0, len(flows), size)]
-    assert cluster.summary(*cuts, max_groups=max_groups).equals(whole)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("auditor.report.summary._MAX_WAITING", most)
+        assert cluster.summary(*cuts, max_groups=max_groups).equals(whole)
     assert sum(whole["flows"].to_pylist()) == sum(flow.weight for flow in flows)
+    examples = [example for found in whole["examples"].to_pylist() for example in found]
+    assert len(set(examples)) == sum(min(3, count) for count in _rows_by_group(cluster, flows, max_groups))
+
+
+def _rows_by_group(cluster, flows, max_groups):
+    """Return how many rows each group has."""
+    plain = [flow._replace(weight=1) for flow in flows]
+    return cluster.summary(cluster.rows(plain), max_groups=max_groups)["flows"].to_pylist()
+
+
+def test_add__takes_as_many_groups_as_come(cluster, row, monkeypatch):
+    """Groups that wait are added when there are many, and those that follow find them."""
+    monkeypatch.setattr("auditor.report.summary._MIN_WAITING_GROUPS", 10)
+    batches = [
+        cluster.rows([row(src=f"192.0.2.{number}", src_port=1 + at) for number in range(8)], file=f"{at}.log")
+        for at in range(9)
+    ]
+    table = cluster.summary(*batches)
+    assert table["flows"].to_pylist() == table["connections"].to_pylist() == [9] * 8
+    assert table["examples"].to_pylist()[2] == ["0.log:3", "1.log:3", "2.log:3"]
+
+
+def test_add__of_nothing_adds_nothing(cluster, row):
+    """An empty batch changes no group."""
+    table = cluster.summary(cluster.rows([row()]))
+    assert cluster.summary(cluster.rows([]), cluster.rows([row()]), cluster.rows([])).equals(table)
+
+
+def test_merge__goes_on_after_finish(cluster, row):
+    """A summary may be looked at while it grows, and a later look sees what came since."""
+    summary = Summary()
+    for n_flows in (1, 2):
+        summary.merge(group_rows(cluster.rows([row()])))
+        assert summary.finish()["flows"].to_pylist() == summary.finish()["flows"].to_pylist() == [n_flows]
+
+
+def test_finish__gives_the_policies_of_the_first_flow(cluster, row):
+    """Policies are those that isolate the ends of the first row of a group; null where none does."""
+    external = row(src="198.51.100.1")
+    later = row(dst="198.51.100.1", egress=codes.OUTCOME_NO_RULE_MATCHED, ingress=codes.OUTCOME_NOT_A_POD)
+    table = cluster.summary(cluster.rows([external, row()]), cluster.rows([later, row()]))
+    assert {
+        (row["source"], row["destination"]): (row["egress_policies"], row["ingress_policies"])
+        for row in table.to_pylist()
+    } == {
+        ("198.51.100.1", "pay/db"): (None, "NetworkPolicy/pay/db"),
+        ("shop/web", "pay/db"): ("NetworkPolicy/shop/out", "NetworkPolicy/pay/db"),
+        ("shop/web", "198.51.100.1"): ("NetworkPolicy/shop/out", None),
+    }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from auditor.flows.schema import Account
@@ -28,27 +30,54 @@ def test_findings_text__is_grouped_worst_first(found):
     """Each finding has a heading that says what it means, and its groups in aligned columns."""
     assert findings_text(*found) == (
         "VIOLATION: the policies deny it, and nothing is known to have stopped it (1,202 flows in 3 groups)\n"
-        "  SOURCE        DESTINATION  PORT      REASON                     FLOWS\n"
-        "  shop/web      pay/db       ICMP      no-rule-matched (ingress)  1,200\n"
-        "  198.51.100.7  pay/db       5432/TCP  no-rule-matched (ingress)      1\n"
-        "  shop/web      pay/db       5432/TCP  no-rule-matched (ingress)      1\n"
+        "  SOURCE        DESTINATION  PORT      REASON                      FLOWS\n"
+        "  shop/web      pay/db       ICMP      no-rule-matched on ingress  1,200\n"
+        "  198.51.100.7  pay/db       5432/TCP  no-rule-matched on ingress      1\n"
+        "  shop/web      pay/db       5432/TCP  no-rule-matched on ingress      1\n"
         "\n"
         "MISDROPPED: the policies allow it, yet a policy dropped it (1 flow in 1 group)\n"
-        "  SOURCE    DESTINATION  PORT      REASON                     FLOWS\n"
-        "  shop/web  pay/db       5432/TCP  allowed-by-rule (ingress)      1\n"
+        "  SOURCE    DESTINATION  PORT      REASON                      FLOWS\n"
+        "  shop/web  pay/db       5432/TCP  allowed-by-rule on ingress      1\n"
         "\n"
         "UNDECIDED: the policies cannot be applied, for the reason given (1 flow in 1 group)\n"
-        "  SOURCE    DESTINATION  PORT      REASON                     FLOWS\n"
-        "  shop/web  pay/db       5432/TCP  unknown-address (ingress)      1\n"
+        "  SOURCE    DESTINATION  PORT      REASON                      FLOWS\n"
+        "  shop/web  pay/db       5432/TCP  unknown-address on ingress      1\n"
     )
 
 
-def test_findings_text__shows_no_more_than_asked(found):
-    """What does not fit is counted, and where it stands is said."""
+def test_findings_text__shows_no_more_of_a_finding_than_asked(found):
+    """What does not fit is counted under its finding, and where it stands is said; other findings are shown."""
     text = findings_text(*found, limit=1)
-    assert text.endswith("  1,200\n\nand 4 more groups in summary.arrow\n")
     assert "(1,202 flows in 3 groups)" in text
-    assert findings_text(*found, limit=4).endswith("and 1 more group in summary.arrow\n")
+    assert "  1,200\n  and 2 more groups in summary.arrow\n\nMISDROPPED: " in text
+    assert text.count("more group") == 1
+    assert "  and 1 more group in summary.arrow\n" in findings_text(*found, limit=2)
+    assert findings_text(*found, limit=1, width=100).count("\n  and 2 more groups in summary.arrow\n") == 1
+
+
+@pytest.mark.parametrize("options", [{}, {"width": 120}])
+def test_findings_text__folds_external_addresses(cluster, row, options):
+    """A scan of many addresses is one line, which hides nothing else."""
+    flows = [*(row(src=f"192.0.2.{16 + number}") for number in range(15)), row(weight=3)]
+    text = findings_text(cluster.summary(cluster.rows(flows)), cluster.totals(flows), **options)
+    lines = [" ".join(line.split()) for line in text.splitlines()[2:]]
+    assert lines == [
+        "15 external addresses in 192.0.2.16/28 pay/db 5432/TCP no-rule-matched on ingress 15",
+        "shop/web pay/db 5432/TCP no-rule-matched on ingress 3",
+    ]
+
+
+def test_findings_text__calls_further_ends_other(cluster, row):
+    """Groups of all that came past the limit of groups are not taken for an end called like its kind."""
+    flows = [row(), row(src="198.51.100.1"), row(src="10.0.9.9"), row(dst="10.0.0.4")]
+    table = cluster.summary(cluster.rows(flows), max_groups=1)
+    text = findings_text(table, cluster.totals(flows))
+    assert [re.split("  +", line)[1:3] for line in text.splitlines()[2:]] == [
+        ["other external addresses", "pay/db"],
+        ["other pods", "other pods"],
+        ["shop/web", "pay/db"],
+        ["other unknown addresses", "pay/db"],
+    ]
 
 
 def test_findings_text__shows_everything_wide(found):
@@ -61,7 +90,8 @@ def test_findings_text__shows_everything_wide(found):
         "pay/db",
         "5432/TCP",
         "no-rule-matched",
-        "(ingress)",
+        "on",
+        "ingress",
         "1",
         "1",
         "100",
@@ -69,6 +99,8 @@ def test_findings_text__shows_everything_wide(found):
         "1970-01-01T00:00:00Z",
         "1970-01-01T00:00:01Z",
         "flows.log:3",
+        "ingress:",
+        "NetworkPolicy/pay/db",
     ]
 
 
@@ -77,8 +109,9 @@ def test_findings_text__writes_a_dash_for_what_is_unknown(cluster, row):
     flows = [row(time=None, n_bytes=None, packets=None, src_port=0, egress=codes.OUTCOME_NO_RULE_MATCHED)]
     text = findings_text(cluster.summary(cluster.rows(flows)), cluster.totals(flows), is_wide=True)
     assert text.splitlines()[2].split()[3:] == [
-        *("no-rule-matched", "(both", "sides)", "1"),
+        *("no-rule-matched", "on", "both", "sides", "1"),
         *("-", "-", "-", "-", "-", "flows.log:1"),
+        *("egress:", "NetworkPolicy/shop/out;", "ingress:", "NetworkPolicy/pay/db"),
     ]
 
 
@@ -115,7 +148,7 @@ def test_findings_text__fits_the_terminal(cluster, row):
     short = findings_text(*args[:1], args[1], width=100).splitlines()
     assert short[1].split() == ["SOURCE", "DESTINATION", "PORT", "REASON", "FLOWS"]
     assert any(
-        line.split() == ["shop/web", "pay/db", "5432/TCP", "no-rule-matched", "(ingress)", "1"]
+        line.split() == ["shop/web", "pay/db", "5432/TCP", "no-rule-matched", "on", "ingress", "1"]
         for line in short
     )
 
@@ -145,8 +178,8 @@ def test_findings_text__aligns_wide_characters(cluster, row):
     flows = [row(src="日本日本"), row(src="ascii")]
     lines = findings_text(cluster.summary(cluster.rows(flows)), cluster.totals(flows)).splitlines()
     assert lines[2:] == [
-        "  ascii     pay/db       5432/TCP  no-rule-matched (ingress)      1",
-        "  日本日本  pay/db       5432/TCP  no-rule-matched (ingress)      1",
+        "  ascii     pay/db       5432/TCP  no-rule-matched on ingress      1",
+        "  日本日本  pay/db       5432/TCP  no-rule-matched on ingress      1",
     ]
 
 
