@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from auditor.compiler.build import build
@@ -54,7 +55,7 @@ def compile(  # noqa: A001  the verb of the job, always written `auditor.compile
     Returns
     -------
     TableSet
-        For ``audit``, and for ``explain``.
+        For ``audit``, and for ``explain``; ``provenance.warnings`` is what should be known of the files.
 
     Raises
     ------
@@ -71,7 +72,8 @@ def compile(  # noqa: A001  the verb of the job, always written `auditor.compile
         allow_unsupported=allow_unsupported,
         pod_networks=pod_networks,
     )
-    return build(loaded.policies, loaded.inventory or Inventory(), Switches(own_node, other_protocols))
+    tables = build(loaded.policies, loaded.inventory or Inventory(), Switches(own_node, other_protocols))
+    return replace(tables, provenance=loaded.provenance)
 
 
 def audit(

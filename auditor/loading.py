@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from auditor.errors import ConfigError, InventoryError, Origin, PolicyError, Position, Problem, SourceError
 from auditor.inventory.load import load_inventory
-from auditor.ir.model import Inventory, PolicySet
+from auditor.inventory.state import NAME_LABEL
+from auditor.ir.model import EndpointPeer, Inventory, PolicySet
 from auditor.policies.load import load_policies
-from auditor.report.run import Input
 from auditor.sources.files import STANDARD_INPUT, find_files
+from auditor.tables.provenance import Input, Provenance
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from auditor.inventory.load import LoadedInventory
+    from auditor.ir.model import Peer
     from auditor.policies.kubernetes import NetworkPolicy
     from auditor.sources.files import InputFile, SkippedFile
 
@@ -37,6 +40,8 @@ class Loaded:
         The files, for the record of the run.
     skipped : tuple of SkippedFile
         Files that were found and not read.
+    options : mapping of str to Any
+        How they were read.
     """
 
     policies: PolicySet
@@ -45,11 +50,17 @@ class Loaded:
     problems: tuple[Problem, ...]
     inputs: tuple[Input, ...]
     skipped: tuple[SkippedFile, ...]
+    options: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """The problems as sentences, each with its place."""
         return tuple(str(problem) for problem in self.problems)
+
+    @property
+    def provenance(self) -> Provenance:
+        """What tables made of this keep of it."""
+        return Provenance(self.inputs, dict(self.skipped), self.warnings, self.options)
 
 
 def load(
@@ -110,17 +121,15 @@ def load(
             read = load_inventory(_contents(inventory_files), pod_networks=pod_networks)
             found = read.inventory
             warnings.extend(read.warnings)
-            if not read.n_pods:
-                # Without pods no policy binds anybody, and every flow would count as allowed.
-                sentence = "expected an inventory with pods, found none that has addresses of its own"
-                errors.append(InventoryError((Problem(sentence, Origin(inventory_files[0][0].name)),)))
+            _refuse_ignorance(policy_set, read, inventory_files[0][0].name)
         except InventoryError as error:
             errors.append(error)
     if len(errors) > 1:
         raise PolicyError(problem for error in errors for problem in error.problems)
     if errors:
         raise errors[0]
-    return Loaded(policy_set, found, documents, tuple(warnings), tuple(inputs), tuple(skipped))
+    options = {"allow_unsupported": allow_unsupported, "pod_cidr": list(pod_networks)}
+    return Loaded(policy_set, found, documents, tuple(warnings), tuple(inputs), tuple(skipped), options)
 
 
 def _read(
@@ -141,6 +150,40 @@ def _read(
         if name not in opened:
             opened[name] = (file, file.read_bytes())
     return [opened[name] for name in files]
+
+
+def _refuse_ignorance(policies: PolicySet, read: LoadedInventory, file: str) -> None:
+    """Refuse an inventory that says too little to judge by."""
+    if not read.n_pods:
+        # Without pods no policy binds anybody, and every flow would count as allowed.
+        sentence = "expected an inventory with pods, found none that has addresses of its own"
+        raise InventoryError((Problem(sentence, Origin(file)),))
+    if unanswered := tuple(_unanswered(policies, read.unlabelled)):
+        raise InventoryError(unanswered)
+
+
+def _unanswered(policies: PolicySet, unlabelled: frozenset[str]) -> Iterator[Problem]:
+    """Yield the namespaces whose labels policies ask for and nobody knows, each with the first rule that asks.
+
+    To judge by labels that are not there would deny by `In` and allow by `NotIn`, for no reason but ignorance.
+    """
+    asking = (rule for _, rule in policies.rules if any(_asks_labels(peer) for peer in rule.peers or ()))
+    rule = next(asking, None)
+    if rule is None:
+        return
+    for name in sorted(unlabelled):
+        sentence = (
+            f"expected the labels of namespace `{name}`, for which this rule asks, came no Namespace object of it; "
+            "add what `kubectl get namespaces -o json` prints to the inventory"
+        )
+        yield Problem(sentence, rule.origin)
+
+
+def _asks_labels(peer: Peer) -> bool:
+    """Return whether a peer chooses namespaces by more than their name."""
+    if not isinstance(peer, EndpointPeer) or isinstance(peer.namespaces, str):
+        return False
+    return any(requirement.key != NAME_LABEL for requirement in peer.namespaces.requirements)
 
 
 def _contents(files: Sequence[tuple[InputFile, bytes]]) -> list[tuple[str, bytes]]:

@@ -24,11 +24,11 @@ from auditor.flows.generic_parquet import UnreadablePart
 from auditor.flows.sniff import open_flow_log
 from auditor.report.groups import group_rows
 from auditor.report.rows import flow_rows
-from auditor.report.run import Input
 from auditor.report.schema import FINDING_NAMES, REPORTED
 from auditor.report.summary import Summary
 from auditor.report.tally import Tally, Totals
 from auditor.sources.files import STANDARD_INPUT
+from auditor.tables.provenance import Input
 from auditor.verdicts.classify import classify
 
 if TYPE_CHECKING:
@@ -84,8 +84,6 @@ class Audit:
         Groups of the rows that were handed on.
     missing : list of str
         What could not be read, with its place.
-    warnings : list of str
-        What a user must know about the logs.
     inputs : list of Input
         The files begun so far.
 
@@ -116,13 +114,21 @@ class Audit:
         self.tally = Tally.create(len(tables.policies.rules))
         self.summary = Summary()
         self.missing: list[str] = []
-        self.warnings: list[str] = []
+        self._warned: dict[str, list[str]] = {}
         self.inputs: list[Input] = []
 
     @property
     def totals(self) -> Totals:
         """Counts of what was finished so far."""
         return self.tally.finish()
+
+    @property
+    def warnings(self) -> list[str]:
+        """What a user must know about the logs, each once, with the first file it is about."""
+        return [
+            f"{warning} - at {files[0]}" + (f" and {len(files) - 1} more" if len(files) > 1 else "")
+            for warning, files in self._warned.items()
+        ]
 
     def rows(self) -> Iterator[pa.RecordBatch]:
         """Read, judge and count everything; yield the rows to report, in the order of the input.
@@ -161,7 +167,8 @@ class Audit:
                     if done is not None:
                         yield done
             finally:
-                self.warnings.extend(log.warnings)
+                for warning in log.warnings:
+                    self._warned.setdefault(warning, []).append(log.file)
             n_bytes_before += file.size
             self.inputs[-1] = replace(begun, sha256=self._result(digest))
 
@@ -202,10 +209,14 @@ class Audit:
         if self._options.on_rejected != "fail":
             return
         for file, entry in tally.files.items():
-            for reason, rejected in entry.account.rejected.items():
+            first = min(
+                ((min(found.rows), reason) for reason, found in entry.account.rejected.items()), default=None
+            )
+            if first is not None:
+                row, reason = first
                 raise RejectLimitError(
                     f"expected no rejected row under `--on-rejected fail`, came one: {reason}",
-                    Position(file, rejected.rows[0] if rejected.rows else None),
+                    Position(file, row),
                 )
 
 

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from auditor.about import VERSION
 from auditor.errors import ConfigError, Position, RejectLimitError, SourceError
+from auditor.inventory.networks import doubt_of_networks
 from auditor.pipeline import Audit
 from auditor.report import schema
 from auditor.report.folder import ReportFolder
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
     from auditor.config import AuditOptions
     from auditor.ir.model import Switches
-    from auditor.loading import Loaded
     from auditor.pipeline import Progress
     from auditor.report.tally import Totals
     from auditor.sources.files import SkippedFile
@@ -67,8 +67,6 @@ class Run:
         Paths of flow logs.
     options : AuditOptions
         Choices of the run.
-    loaded : Loaded, optional
-        What the tables were loaded from, for the record of the run.
     record : report.run.Run, optional
         A record begun earlier, with the stages before this one.
     """
@@ -79,13 +77,11 @@ class Run:
         flows: Sequence[str],
         options: AuditOptions,
         *,
-        loaded: Loaded | None = None,
         record: RunRecord | None = None,
     ) -> None:
         self._tables = tables
         self._flows = flows
         self._options = options
-        self._loaded = loaded
         self._record = record
         self._last: Audit | None = None
 
@@ -154,10 +150,13 @@ class Run:
         """
         record = self._record or RunRecord(VERSION, None, datetime.now(UTC).isoformat())
         record.fingerprint = self._tables.fingerprint
-        record.options = {**record.options, **_option_values(self._options, self._tables.switches)}
+        record.options = {
+            **self._tables.provenance.options,
+            **_option_values(self._options, self._tables.switches),
+        }
         clock, cpu = time.perf_counter(), time.process_time()
         with ReportFolder(Path(out), self._options.rows, force=force) as folder:
-            record.skipped_files = dict(self._loaded.skipped) if self._loaded else {}
+            record.skipped_files = dict(self._tables.provenance.skipped_files)
             audit_pass = self._begin(progress, record.skipped_files)
             stopped: BaseException | None = None
             try:
@@ -170,8 +169,8 @@ class Run:
             read_wall, read_cpu = time.perf_counter() - clock, time.process_time() - cpu
             self._complete(record, audit_pass, stopped)
             record.stages["audit"] = Stage(read_wall, read_cpu)
-            record.wall_s += read_wall
-            record.cpu_s += read_cpu
+            record.wall_s = sum(stage.wall_s for stage in record.stages.values())
+            record.cpu_s = sum(stage.cpu_s for stage in record.stages.values())
             folder.finish(self._tables, audit_pass.totals, audit_pass.summary, record)
         self._last = audit_pass
         if isinstance(stopped, KeyboardInterrupt):
@@ -180,8 +179,10 @@ class Run:
         return Outcome(audit_pass.totals, summary.finish(), record, tuple(summary.notes))
 
     def _complete(self, record: RunRecord, audit_pass: Audit, stopped: BaseException | None) -> None:
-        record.inputs = [*(self._loaded.inputs if self._loaded else ()), *audit_pass.inputs]
-        record.warnings = [*(self._loaded.warnings if self._loaded else ()), *audit_pass.warnings]
+        doubt = doubt_of_networks(self._tables.inventory)
+        provenance = self._tables.provenance
+        record.inputs = [*provenance.inputs, *audit_pass.inputs]
+        record.warnings = [*provenance.warnings, *([doubt] if doubt else ()), *audit_pass.warnings]
         record.missing = list(audit_pass.missing)
         if isinstance(stopped, RejectLimitError):
             record.missing.append(str(stopped))

@@ -54,6 +54,16 @@ def test_load__reads_compressed_files(cluster):
     assert loaded.inputs[0].size_bytes == Path("policies.yaml").stat().st_size
 
 
+def test_load__reads_the_list_of_a_large_cluster(cluster):
+    """What `kubectl get networkpolicies -A -o yaml` prints is one document, however many policies it lists."""
+    noted = POLICY.replace("{name: db,", "{name: db%d, annotations: {note: " + "x" * 100_000 + "},")
+    listed = "".join(f"- {(noted % n).replace(chr(10), chr(10) + '  ').rstrip()}\n" for n in range(60))
+    text = f"apiVersion: v1\nkind: List\nitems:\n{listed}"
+    assert len(text) > 6_000_000
+    Path("policies.yaml").write_text(text, encoding="utf-8")
+    assert len(load(*FILES).policies.policies) == 60
+
+
 def test_load__takes_one_file_for_both(cluster):
     """Policies may lie among the objects of the inventory; the file counts in both roles."""
     Path("all.yaml").write_text(f"{POLICY}---\n{INVENTORY}", encoding="utf-8")

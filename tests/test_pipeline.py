@@ -20,7 +20,7 @@ from auditor.loading import load
 from auditor.pipeline import Audit
 from auditor.run import Run
 from auditor.sources.files import find_files
-from tests.end_to_end.breaking import TABLE, ipc
+from tests.end_to_end.breaking import TABLE, hubble, ipc
 from tests.small_cluster import ALLOWED, FLOWS, HEADER, VIOLATION, cluster, flow
 
 __all__ = ["cluster"]
@@ -140,6 +140,10 @@ def write_log(kind):
         Path(kind).write_bytes(
             b"".join(gzip.compress(line.encode()) for line in text.splitlines(keepends=True))
         )
+    elif kind == "hubble":
+        Path(kind).write_text(hubble() * 600, encoding="utf-8")
+    elif kind == "array":
+        Path(kind).write_text(f"[{','.join([hubble()] * 600)}]", encoding="utf-8")
     elif kind == "csv":
         Path(kind).write_text(csv, encoding="utf-8")
     elif kind in ("parquet", "large group", "vpc", "large vpc group"):
@@ -152,7 +156,19 @@ def write_log(kind):
 
 @pytest.mark.parametrize(
     "kind",
-    ["text", "gzip", "csv", "parquet", "large group", "vpc", "large vpc group", "arrow", "stream"],
+    [
+        "text",
+        "gzip",
+        "csv",
+        "hubble",
+        "array",
+        "parquet",
+        "large group",
+        "vpc",
+        "large vpc group",
+        "arrow",
+        "stream",
+    ],
 )
 def test_progress__moves_within_a_file(tables, kind, monkeypatch):
     """The share grows with the parts of one file and ends at the whole of it, whatever the format."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -159,11 +160,8 @@ def _perform(given: dict[str, Any], stopping: Stopping) -> Outcome:
     switches = Switches(given["own_node"], given["other_protocols"])
     tables = build(loaded.policies, loaded.inventory or Inventory(), switches)
     record.stages["compile"] = Stage(*clock.lap())
-    record.options = {
-        "allow_unsupported": given["allow_unsupported"],
-        "pod_cidr": list(given["pod_cidr"]),
-    }
-    run = Run(tables, list(given["flows"]), options, loaded=loaded, record=record)
+    tables = replace(tables, provenance=loaded.provenance)
+    run = Run(tables, list(given["flows"]), options, record=record)
 
     def look(n_flows: int, share: float) -> None:
         progress(n_flows, share)

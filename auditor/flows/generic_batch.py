@@ -103,12 +103,13 @@ def _side(sieve: Sieve, column: pa.Array, side: str) -> tuple[NDArray[np.int32],
 def _reject_outside(sieve: Sieve, numbers: Numbers, first: int, last: int, reason: str) -> None:
     """Reject numbers that are broken or outside ``first..last``; missing ones are the caller's affair."""
     values, status = numbers
-    if status is not None:
-        sieve.reject(reason, status == read.BROKEN)
-    # Two reductions are cheaper than a mask for every row of a clean column.
+    # At once, so that the first rows are counted first; two reductions are cheaper than a mask for every row.
+    wrong = None if status is None else status == read.BROKEN
     if len(values) and (values.min() < first or values.max() > last):
         outside = (values < first) | (values > last)
-        sieve.reject(reason, outside if status is None else outside & (status == read.OK))
+        wrong = outside if status is None else wrong | (outside & (status == read.OK))
+    if wrong is not None:
+        sieve.reject(reason, wrong)
 
 
 def _protocol(sieve: Sieve, column: pa.Array) -> NDArray[np.uint8]:

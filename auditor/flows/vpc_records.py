@@ -133,6 +133,8 @@ def sift(columns: VpcColumns, sieve: Sieve) -> None:
 def _sift_status(columns: VpcColumns, sieve: Sieve) -> None:
     status = columns.log_status
     if status is None:
+        if columns.protocol is not None:
+            sieve.skip("NODATA or SKIPDATA", _is_empty(columns))
         return
     sieve.reject("log-status is not OK, NODATA or SKIPDATA", status == STATUS_BROKEN)
     has_content = np.zeros(len(status), np.bool_)
@@ -148,6 +150,18 @@ def _sift_status(columns: VpcColumns, sieve: Sieve) -> None:
                 sieve.account.lose("SKIPDATA", n_lost)
         sieve.reject(f"log-status is {word}, yet the record has a protocol or an action", mask & has_content)
         sieve.skip(word, mask)
+
+
+def _is_empty(columns: VpcColumns) -> NDArray[np.bool_]:
+    """Return which records have no flow in them: what NODATA and SKIPDATA leave in a log without their status."""
+    empty: NDArray[np.bool_] = columns.source_status[columns.src_codes] == codes.ADDRESS_MISSING
+    empty &= columns.destination_status[columns.dst_codes] == codes.ADDRESS_MISSING
+    for numbers in (columns.protocol, columns.src_port, columns.dst_port, columns.tcp_flags):
+        if numbers is not None:
+            empty &= numbers == NUMBER_MISSING
+    if columns.action is not None:
+        empty &= columns.action == codes.OBSERVED_UNSEEN
+    return empty
 
 
 def _sift_number(sieve: Sieve, numbers: Integers, last: int, name: str, *, is_needed: bool = False) -> None:

@@ -71,6 +71,8 @@ class Head(NamedTuple):
         The object of a watch event.
     members : Value
         The ``items`` of a list, in the same form.
+    has_items : bool
+        Whether there are ``items``, be it null, which stands for none.
     """
 
     kind: str | None
@@ -78,6 +80,7 @@ class Head(NamedTuple):
     event: str | None
     content: Value
     members: Value
+    has_items: bool
 
 
 class Form(Protocol):
@@ -126,6 +129,7 @@ class JsonForm:
             event if isinstance(event, str) else None,
             content,
             None if head.members in _NULLS else head.members,
+            head.members != _ABSENT,
         )
 
     def members(self, value: bytes | memoryview | msgspec.Raw) -> list[msgspec.Raw] | None:
@@ -155,7 +159,9 @@ class PlainForm:
                 raise FieldError(f"expected `str`, got `{_type_name(text)}`", f".{key}")
         event, content = value.get("type"), value.get("object")
         is_event = content is not None and kind in _EVENT_KINDS and isinstance(event, str)
-        return Head(kind, api_version, event if is_event else None, content, value.get("items"))
+        return Head(
+            kind, api_version, event if is_event else None, content, value.get("items"), "items" in value
+        )
 
     def members(self, value: object) -> list[object] | None:
         """Return the elements of a list in the same form; None if the value is no list."""

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from auditor.errors import ConfigError, InventoryError, Origin
-from auditor.inventory.addresses import parse_network
 from auditor.inventory.lower import lower
 from auditor.inventory.notes import Notes
 from auditor.inventory.read import read_objects
 from auditor.inventory.state import latest
+from auditor.ir.address_text import parse_network
 from auditor.ir.model import Kind
 from auditor.sources.yaml_scalars import shown
 
@@ -41,6 +41,8 @@ class LoadedInventory:
         As many as the inventory has, also those known from pods only.
     n_other : int
         Objects of kinds an inventory does not need.
+    unlabelled : frozenset of str
+        Namespaces known from pods only: but for the automatic one, their labels are not known.
     """
 
     inventory: Inventory
@@ -52,6 +54,7 @@ class LoadedInventory:
     n_services: int
     n_namespaces: int
     n_other: int
+    unlabelled: frozenset[str]
 
 
 def load_inventory(
@@ -89,7 +92,8 @@ def load_inventory(
             raise ConfigError(f"expected a pod network like `10.0.0.0/16`, got `{shown(text)}`")
         networks.append(network)
     notes = Notes()
-    inventory, counts = lower(latest(read_objects(files, notes), notes), networks, notes)
+    living, former = latest(read_objects(files, notes), notes)
+    inventory, counts = lower(living, former, networks, notes)
     if notes.errors:
         raise InventoryError(notes.errors)
     n_by_kind = dict.fromkeys(Kind, 0)
@@ -110,4 +114,6 @@ def load_inventory(
         n_services=n_by_kind[Kind.SERVICE],
         n_namespaces=len(inventory.namespaces),
         n_other=notes.n_other,
+        unlabelled=frozenset(inventory.namespaces)
+        - {each.name for each in living if each.kind == "Namespace"},
     )

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
-from auditor.inventory.addresses import format_address
+from auditor.inventory.networks import with_freed
 from auditor.inventory.nodes import NodeBook
 from auditor.inventory.objects import EndpointSlice, Namespace, Node, Pod, Service
-from auditor.inventory.pods import is_finished, lower_pod
+from auditor.inventory.pods import former_addresses, is_finished, lower_pod
 from auditor.inventory.services import lower_service, slice_ports
 from auditor.inventory.state import NAME_LABEL, time_stamp
+from auditor.ir.address_text import address_text
 from auditor.ir.model import Inventory, Kind
 from auditor.sources.yaml_scalars import shown
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from auditor.errors import Origin
     from auditor.inventory.notes import Notes
     from auditor.inventory.objects import KubernetesObject
+    from auditor.inventory.services import LoweredService
     from auditor.inventory.state import Living
     from auditor.ir.model import Address, Endpoint, Network
 
@@ -35,7 +37,7 @@ class Counts(NamedTuple):
 
 
 def lower(
-    objects: Sequence[Living], pod_networks: Iterable[Network], notes: Notes
+    objects: Sequence[Living], former: Iterable[Pod], pod_networks: Iterable[Network], notes: Notes
 ) -> tuple[Inventory, Counts]:
     """Return the inventory of a cluster.
 
@@ -43,6 +45,9 @@ def lower(
     ----------
     objects : sequence of Living
         Every object once.
+    former : iterable of Pod
+        States of pods that hold no more. Their addresses, like those of finished pods, are nobody's until a
+        pod holds them, and never external: a log may be older than the snapshot.
     pod_networks : iterable of Network
         Pod address ranges beside those that nodes name.
     notes : Notes
@@ -63,12 +68,14 @@ def lower(
     placed: list[tuple[Endpoint, Origin]] = []
     listening: set[tuple[int, int]] = set()
     node_ports: set[tuple[int, int]] = set()
-    n_host_network = n_finished = 0
+    services: list[LoweredService] = []
+    n_host_network = 0
+    finished: list[Pod] = []
     for living in objects:
         content = living.content
         if isinstance(content, Pod):
             if is_finished(content):
-                n_finished += 1
+                finished.append(content)
                 continue
             pod = lower_pod(living, content, nodes, notes)
             listening.update(pod.listening)
@@ -81,24 +88,48 @@ def lower(
             service = lower_service(living, content, notes)
             listening.update(service.listening)
             node_ports.update(service.node_ports)
+            services.append(service)
             placed.append((service.endpoint, living.origin))
         elif isinstance(content, EndpointSlice):
             listening.update(slice_ports(content))
+    nodes.warn_of_strangers()
     placed.extend(nodes.endpoints())
+    node_ports.update(_on_nodes(services, placed))
     _warn_of_shared_addresses(placed, notes)
     inventory = Inventory(
         namespaces=_namespaces(objects, placed, notes),
         endpoints=tuple(sorted((endpoint for endpoint, _ in placed), key=_by_identity)),
-        pod_networks=tuple(sorted({*nodes.pod_networks, *pod_networks})),
+        pod_networks=with_freed({*nodes.pod_networks, *pod_networks}, _freed((*finished, *former), placed)),
         node_ports=frozenset(node_ports),
         listening=frozenset(listening),
         as_of=max((stamp for living in objects for stamp in _times(living.content)), default="") or None,
     )
-    return inventory, Counts(n_host_network, n_finished)
+    return inventory, Counts(n_host_network, len(finished))
 
 
 def _by_identity(endpoint: Endpoint) -> tuple[int, str, str]:
     return _ORDER[endpoint.kind], endpoint.namespace or "", endpoint.name
+
+
+def _on_nodes(
+    services: Iterable[LoweredService], placed: Sequence[tuple[Endpoint, Origin]]
+) -> Iterator[tuple[int, int]]:
+    """Yield the ports of services that stand on addresses of nodes: what goes there is translated to their pods.
+
+    Such are external addresses, and those that a balancer made of pods with host ports gives.
+    """
+    nodes = {
+        address for endpoint, _ in placed if endpoint.kind is Kind.NODE for address in endpoint.addresses
+    }
+    for service in services:
+        if not nodes.isdisjoint(service.endpoint.addresses):
+            yield from service.ports
+
+
+def _freed(gone: Iterable[Pod], placed: Sequence[tuple[Endpoint, Origin]]) -> set[Address]:
+    """Return the addresses that only pods held which are gone."""
+    held = {address for endpoint, _ in placed for address in endpoint.addresses}
+    return {address for pod in gone for address in former_addresses(pod)} - held
 
 
 def _namespaces(
@@ -142,7 +173,7 @@ def _warn_of_shared_addresses(placed: Sequence[tuple[Endpoint, Origin]], notes: 
         titles = [_title(endpoint) for endpoint in endpoints[:_HOLDERS_SHOWN]]
         if len(endpoints) > _HOLDERS_SHOWN:
             titles.append(f"{len(endpoints) - _HOLDERS_SHOWN} more")
-        message = f"address `{format_address(address)}` is held by {' and '.join(titles)}"
+        message = f"address `{address_text(address)}` is held by {' and '.join(titles)}"
         notes.warn(f"{message}: whose flows it has is not known", placed[indexes[1]][1])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from auditor.inventory.addresses import format_address, parse_address, parse_network
+from auditor.ir.address_text import address_text, parse_address, parse_network
 from auditor.ir.model import Endpoint, Kind
 from auditor.sources.yaml_scalars import shown
 
@@ -26,6 +26,7 @@ class _Draft:
     """A node being put together; addresses are keys, to keep their order and lose repeats."""
 
     origin: Origin
+    is_written: bool = False
     labels: dict[str, str] = field(default_factory=dict)
     addresses: dict[Address, None] = field(default_factory=dict)
 
@@ -46,6 +47,7 @@ class NodeBook:
     def add_node(self, name: str, node: Node, origin: Origin) -> None:
         """Add a Node object; a bad address or range of it is an error, of an annotation a warning."""
         draft = self._drafts.setdefault(name, _Draft(origin))
+        draft.is_written = True
         draft.labels = node.metadata.labels or {}
         for index, entry in enumerate((node.status and node.status.addresses) or ()):
             address = parse_address(entry.address or "")
@@ -100,11 +102,18 @@ class NodeBook:
             if not addresses:
                 return None
             known = (self._by_address[address] for address in addresses if address in self._by_address)
-            name = next(known, None) or format_address(addresses[0])
+            name = next(known, None) or address_text(addresses[0])
         self._drafts.setdefault(name, _Draft(origin))
         for address in addresses:
             self._hold(name, address)
         return name
+
+    def warn_of_strangers(self) -> None:
+        """Warn of nodes that have no address: nobody can tell their flows, nor what goes to them."""
+        for name, draft in self._drafts.items():
+            if draft.is_written and not draft.addresses:
+                message = f"node `{shown(name)}` has no address: its flows count as external"
+                self._notes.warn(message, draft.origin)
 
     def endpoints(self) -> Iterator[tuple[Endpoint, Origin]]:
         """Yield the nodes, each with its place."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from auditor.inventory.addresses import parse_address
 from auditor.inventory.owners import workload_of
+from auditor.ir.address_text import parse_address
 from auditor.ir.model import SCTP, TCP, UDP, ContainerPort, Endpoint, Kind
 from auditor.sources.yaml_scalars import shown
 
@@ -57,6 +57,16 @@ def is_finished(pod: Pod) -> bool:
     return "" in (annotations.calico_pod_ip, annotations.aws_pod_ips)
 
 
+def former_addresses(pod: Pod) -> Iterator[Address]:
+    """Yield the addresses that a state of a pod which holds no more tells of; those of its host are not its own."""
+    if pod.status is None or (pod.spec is not None and pod.spec.host_network is True):
+        return
+    for text in (pod.status.pod_ip, *(entry.ip for entry in pod.status.pod_ips or ())):
+        address = parse_address(text) if text else None
+        if address is not None:
+            yield address
+
+
 def lower_pod(living: Living, pod: Pod, nodes: NodeBook, notes: Notes) -> Lowered:
     """Return what an unfinished pod comes to, and note its host.
 
@@ -75,7 +85,7 @@ def lower_pod(living: Living, pod: Pod, nodes: NodeBook, notes: Notes) -> Lowere
     Returns
     -------
     Lowered
-        With ``podIPs`` or, where absent, ``podIP`` as addresses, without repeats.
+        With ``podIPs`` and ``podIP`` as addresses, without repeats.
     """
     origin, title = living.origin, f"{living.namespace}/{living.name}"
     status = pod.status
@@ -138,9 +148,11 @@ def _named(
 def _addresses(status: PodStatus | None, origin: Origin, notes: Notes) -> tuple[Address, ...]:
     if status is None:
         return ()
-    if any(entry.ip for entry in status.pod_ips or ()):
-        return _parsed(status.pod_ips, ".status.podIPs", origin, notes)
-    return _parsed_one(status.pod_ip, ".status.podIP", origin, notes)
+    found = _parsed(status.pod_ips, ".status.podIPs", origin, notes)
+    if status.pod_ip in [entry.ip for entry in status.pod_ips or ()]:
+        return found
+    # The API repeats the first address here; where a file says otherwise, the pod must not lose one of them.
+    return tuple(dict.fromkeys((*_parsed_one(status.pod_ip, ".status.podIP", origin, notes), *found)))
 
 
 def _host_addresses(status: PodStatus | None, origin: Origin, notes: Notes) -> tuple[Address, ...]:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _LIST = "List"
 _DEEPEST = 8
 """Lists in lists; kubectl writes one in one."""
+_LISTS = frozenset({_LIST, *(f"{kind}{_LIST}" for kind in NEEDED)})
+_BY_NEAR_NAME = {kind.lower(): kind for kind in NEEDED}
 _STATES = ("ADDED", "MODIFIED", "DELETED")
 """Types of watch events that tell a state."""
 
@@ -106,6 +108,9 @@ class _Walk:
             yield from self._visit_list(head, kind, context)
         elif kind is None:
             self._notes.error("expected a Kubernetes object, got one without `kind`", origin)
+        elif kind in _LISTS:
+            if not head.has_items:
+                self._notes.error("expected `items`, got none", origin)
         else:
             yield from self._take(value, kind, head.api_version or context.api_version, context)
 
@@ -149,7 +154,7 @@ class _Walk:
         group, content_type = NEEDED.get(kind, (None, None))
         own_group = "" if api_version is None or "/" not in api_version else api_version.partition("/")[0]
         if content_type is None or (api_version is not None and own_group != group):
-            self._notes.n_other += 1
+            self._leave(kind, api_version, own_group, context.origin)
             return
         try:
             content = self._form.typed(value, content_type)
@@ -160,3 +165,11 @@ class _Walk:
             yield Found(kind, content, context.origin, context.event)
         else:
             self._notes.error("expected a name, got none", context.origin, ".metadata.name")
+
+    def _leave(self, kind: str, api_version: str | None, group: str, origin: Origin) -> None:
+        """Count an object of a kind that is not needed; what is nearly a needed kind must not be lost so."""
+        meant = _BY_NEAR_NAME.get(kind.lower()) or _BY_NEAR_NAME.get(kind.lower().removesuffix("s"))
+        if meant is None or kind == meant or (api_version is not None and group != NEEDED[meant][0]):
+            self._notes.n_other += 1
+            return
+        self._notes.error(f"kind `{shown(kind)}` is not known; did you mean `{meant}`", origin, ".kind")

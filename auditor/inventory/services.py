@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from auditor.inventory.addresses import parse_address
 from auditor.inventory.pods import PROTOCOLS
+from auditor.ir.address_text import parse_address
 from auditor.ir.model import LAST_PORT, Endpoint, Kind
 from auditor.sources.yaml_scalars import shown
 
@@ -34,11 +34,14 @@ class LoweredService(NamedTuple):
         (protocol, port) pairs it targets by number.
     node_ports : tuple of (int, int)
         (protocol, port) pairs on which every node stands for it.
+    ports : tuple of (int, int)
+        (protocol, port) pairs on which its own addresses stand for it.
     """
 
     endpoint: Endpoint
     listening: tuple[tuple[int, int], ...]
     node_ports: tuple[tuple[int, int], ...]
+    ports: tuple[tuple[int, int], ...]
 
 
 def lower_service(living: Living, service: Service, notes: Notes) -> LoweredService:
@@ -67,6 +70,7 @@ def lower_service(living: Living, service: Service, notes: Notes) -> LoweredServ
         Endpoint(Kind.SERVICE, living.namespace, living.name, service.metadata.labels or {}, addresses),
         tuple(_targets(ports, origin, notes)),
         tuple((PROTOCOLS[port.protocol], port.node_port) for port in ports if on_nodes and port.node_port),
+        tuple((PROTOCOLS[port.protocol], port.port) for port in ports if port.port),
     )
 
 

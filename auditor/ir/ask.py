@@ -58,6 +58,8 @@ def _addresses(inventory: Inventory, text: str) -> tuple[Address, ...]:
         parsed = ipaddress.ip_address(text)
     except ValueError:
         return _addresses_of_pod(inventory, text)
+    if "%" in text:
+        raise ConfigError(f"expected an address without a zone, came `{text}`")
     mapped = parsed.ipv4_mapped if isinstance(parsed, ipaddress.IPv6Address) else None
     parsed = mapped or parsed
     return (Address(parsed.version, int(parsed)),)

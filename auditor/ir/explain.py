@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from auditor.ir.address_text import address_text, network_text
 from auditor.ir.evaluate import (
     Side,
     contains,
@@ -16,7 +16,7 @@ from auditor.ir.evaluate import (
     opaque_policies,
     owner_of,
 )
-from auditor.ir.model import Address, BlockPeer, Direction, Kind, NamedPort, Operator, Reason
+from auditor.ir.model import BlockPeer, Direction, Kind, NamedPort, Operator, Reason
 from auditor.ir.selectors import meets
 
 if TYPE_CHECKING:
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from auditor.errors import Origin
     from auditor.ir.evaluate import Judgement, Owner
     from auditor.ir.model import (
+        Address,
         Connection,
         EndpointPeer,
         Inventory,
-        Network,
         Peer,
         Policy,
         PolicySet,
@@ -147,20 +147,6 @@ def owner_text(owner: Owner, address: Address) -> str:
         return f"{text} ({words[owner.kind]})"
     place = endpoint.name if endpoint.namespace is None else f"{endpoint.namespace}/{endpoint.name}"
     return f"{owner.kind.value} {place} ({text})"
-
-
-def address_text(address: Address) -> str:
-    """Return an address as text."""
-    if address.version == 4:  # noqa: PLR2004  the IP version
-        return str(ipaddress.IPv4Address(address.value))
-    return str(ipaddress.IPv6Address(address.value))
-
-
-def network_text(network: Network) -> str:
-    """Return a network in CIDR form."""
-    bits = 32 if network.version == 4 else 128  # noqa: PLR2004  the IP version
-    first = address_text(Address(network.version, network.first))
-    return f"{first}/{bits - (network.last - network.first).bit_length()}"
 
 
 def rule_text(policy: Policy, rule: Rule) -> str:

@@ -11,7 +11,9 @@ from auditor.policies.json_nodes import read_json
 from auditor.policies.limits import DEFAULT_LIMITS
 from auditor.policies.nodes import is_null
 from auditor.policies.sheet import Sheet
-from auditor.policies.yaml_nodes import read_yaml, split
+from auditor.policies.tree import NodeTree
+from auditor.sources.utf8 import TextError, utf8_text
+from auditor.sources.yaml_events import read_trees, split
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -19,18 +21,6 @@ if TYPE_CHECKING:
     from auditor.policies.limits import Limits
     from auditor.policies.nodes import Node
 
-_BYTE_ORDER_MARKS = (
-    (b"\xff\xfe\x00\x00", "UTF-32"),
-    (b"\x00\x00\xfe\xff", "UTF-32"),
-    (b"\xff\xfe", "UTF-16"),
-    (b"\xfe\xff", "UTF-16"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"\x28\xb5\x2f\xfd", "a zstd archive"),
-    (b"PK\x03\x04", "a zip archive"),
-    (b"PAR1", "a Parquet file"),
-    (b"ARROW1", "an Arrow file"),
-)
-_UTF_8_MARK = b"\xef\xbb\xbf"
 _TEMPLATE = re.compile(rb"\{\{-?[ \t\r\n]")
 
 
@@ -59,7 +49,7 @@ def read_documents(
     file : str
         Path for messages; ``-`` is standard input.
     content : bytes
-        UTF-8 text, with or without a byte order mark. JSON is known by its first character.
+        Text as ``utf8_text`` takes it. JSON is known by its first character.
     wanted : callable
         Of apiVersion and kind: whether objects of this kind must be read. In long JSON texts the others keep
         only these two fields.
@@ -72,35 +62,28 @@ def read_documents(
         Documents in the order of the file, without empty ones; their sheets may hold problems, which matter
         only where the document does. A problem says from where on a document could not be read at all.
     """
-    content = content.removeprefix(_UTF_8_MARK)
-    if problem := _encoding_problem(file, content):
-        yield problem
-    elif not content.lstrip(b" \t\r\n").startswith((b"{", b"[")):
+    try:
+        content = utf8_text(content)
+    except TextError as error:
+        message = f"expected {error.expected or 'UTF-8 text'}, came {error.came}"
+        yield Problem(message, Origin(file, None, error.line))
+        return
+    if not content.lstrip(b" \t\r\n").startswith((b"{", b"[")):
         yield from _read_yaml(file, content, limits)
     else:
         yield from _read_json(file, content, wanted, limits)
 
 
-def _encoding_problem(file: str, content: bytes) -> Problem | None:
-    for mark, name in _BYTE_ORDER_MARKS:
-        if content.startswith(mark):
-            return Problem(f"expected UTF-8 text, came {name}", Origin(file))
-    try:
-        content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = 1 + content.count(b"\n", 0, error.start)
-        came = f"byte `0x{content[error.start]:02x}`"
-        return Problem(f"expected UTF-8 text, came {came}", Origin(file, None, line))
-    return None
-
-
 def _read_yaml(file: str, content: bytes, limits: Limits) -> Iterator[Document | Problem]:
+    def plant(number: int) -> NodeTree:
+        return NodeTree(Sheet(file, number), limits)
+
     number = 1
     for first_line, part in split(content):
         try:
-            for sheet, root in read_yaml(part, Sheet(file, number), first_line, limits):
-                number = sheet.document + 1
-                yield from _kept(sheet, root)
+            for tree in read_trees(part, first_line, number, plant):
+                number += 1
+                yield from _kept(tree.sheet, tree.root)
         except PolicyError as error:
             yield from _with_template_hint(error.problems, part)
             number += 1
@@ -131,8 +114,8 @@ def _read_json(
         yield from documents
 
 
-def _kept(sheet: Sheet, root: Node) -> tuple[Document, ...]:
-    return () if is_null(root) and not sheet.problems else (Document(sheet, root),)
+def _kept(sheet: Sheet, root: Node | None) -> tuple[Document, ...]:
+    return () if root is None or (is_null(root) and not sheet.problems) else (Document(sheet, root),)
 
 
 def _with_template_hint(problems: Iterable[Problem], part: bytes) -> Iterator[Problem]:

@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 import msgspec
 
-from auditor.policies.nodes import ScalarNode, quoted
-from auditor.policies.scalars import decimal
+from auditor.policies.nodes import quoted
 from auditor.policies.sheet import Sheet
-from auditor.policies.tree import Tree
+from auditor.policies.tree import NodeTree
+from auditor.sources.yaml_scalars import decimal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from auditor.policies.limits import Limits
     from auditor.policies.nodes import Node
+    from auditor.sources.yaml_scalars import Scalar
 
 _TOKEN = re.compile(
     r"""[ \t\r\n]*+(?:
@@ -79,7 +80,7 @@ def read_json(
     """
     reader = _Reader(text, first_line, limits.document_bytes)
     while not reader.is_at_end():
-        yield sheet, reader.value(sheet, Tree(sheet, limits, path))
+        yield sheet, reader.value(sheet, NodeTree(sheet, limits, path))
         sheet = Sheet(sheet.file, sheet.document + 1)
 
 
@@ -97,7 +98,7 @@ class _Reader:
         found = _TOKEN.match(self._text, self._at)
         return found is not None and found.lastgroup == "end"
 
-    def value(self, sheet: Sheet, tree: Tree) -> Node:
+    def value(self, sheet: Sheet, tree: NodeTree) -> Node:
         """Read one value into ``tree``."""
         start = self._at
         expected = _VALUE
@@ -109,16 +110,16 @@ class _Reader:
             if token.sort == "mark":
                 expected = self._take_mark(sheet, tree, token.text, expected, after)
             elif expected in (_KEY, _FIRST_KEY) and token.sort == "text":
-                tree.scalar(self._scalar(sheet, token))
+                tree.scalar(*self._scalar(sheet, token))
                 expected = _COLON
             elif expected in (_VALUE, _FIRST_VALUE):
-                tree.scalar(self._scalar(sheet, token))
+                tree.scalar(*self._scalar(sheet, token))
                 expected = after[-1] if after else _VALUE
             else:
                 self._refuse(sheet, expected, token.text)
         return tree.root
 
-    def _take_mark(self, sheet: Sheet, tree: Tree, mark: str, expected: str, after: list[str]) -> str:
+    def _take_mark(self, sheet: Sheet, tree: NodeTree, mark: str, expected: str, after: list[str]) -> str:
         """Take a bracket, comma or colon, and return what may come next."""
         if mark == _CLOSED_BY.get(expected):
             tree.close()
@@ -150,15 +151,16 @@ class _Reader:
         self._line += self._text.count("\n", self._counted, place)
         self._counted = place
 
-    def _scalar(self, sheet: Sheet, token: _Token) -> ScalarNode:
+    def _scalar(self, sheet: Sheet, token: _Token) -> tuple[Scalar, str, int]:
+        """Return a value, how it is written, and its line."""
         text = token.text
         if token.sort == "text":
             text = self._unescaped(sheet, text) if "\\" in text else text[1:-1]
-            return ScalarNode(text, text, self._line)
+            return text, text, self._line
         if token.sort == "word":
-            return ScalarNode(_WORDS[text], text, self._line)
+            return _WORDS[text], text, self._line
         is_whole = text.lstrip("-").isdigit()
-        return ScalarNode(decimal(text) if is_whole else float(text), text, self._line)
+        return (decimal(text) if is_whole else float(text)), text, self._line
 
     def _unescaped(self, sheet: Sheet, text: str) -> str:
         try:

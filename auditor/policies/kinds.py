@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from enum import Enum, auto
+from functools import lru_cache
 
 from auditor.policies.fields import did_you_mean
 from auditor.policies.kubernetes import API_VERSION, KIND
@@ -22,7 +24,7 @@ class Role(Enum):
     LIST = auto()
     """A list of objects."""
     UNKNOWN = auto()
-    """A kind that its group does not have."""
+    """A kind that its group does not have, or a misspelt one."""
     OTHER = auto()
     """No network policy."""
 
@@ -68,15 +70,30 @@ _OTHER_KINDS = {
 }
 """The other kinds of groups that hold little but policies: there, an unknown kind is a misspelt one."""
 
-_NEITHER = frozenset({"CiliumEgressGatewayPolicy", "CiliumLocalRedirectPolicy", "CiliumBGPPeeringPolicy"})
+_NEITHER = frozenset(
+    {
+        "CiliumEgressGatewayPolicy",
+        "CiliumLocalRedirectPolicy",
+        "CiliumBGPPeeringPolicy",
+        "CiliumL2AnnouncementPolicy",
+    }
+)
 """Kinds called policies that route or translate but never drop."""
 
+_NETWORK_POLICIES = sorted(
+    {kind.lower() for kinds in _POLICIES.values() for kind in kinds if kind.endswith("NetworkPolicy")}
+)
+_IS_MISSPELT = 0.85
+"""How alike a kind and that of a policy are if one is meant for the other; ``NetworkPolicyStats`` is not."""
 
+
+@lru_cache(maxsize=4096)
 def role_of(api_version: str, kind: str) -> Role:
     """Return what objects of this kind are.
 
     A kind whose name ends in ``NetworkPolicy`` is a policy in any group, cluster-wide unless its group says
-    otherwise: what is not understood must not count as harmless.
+    otherwise, and one that is nearly the name of a policy is misspelt: what is not understood must not count as
+    harmless.
     """
     if kind.endswith("List"):
         return _role_of_list(api_version, kind)
@@ -88,7 +105,8 @@ def role_of(api_version: str, kind: str) -> Role:
         return policies[kind]
     if kind.endswith("NetworkPolicy") or (policies and kind.endswith("Policy") and kind not in _NEITHER):
         return Role.CLUSTER_WIDE
-    if group in _OTHER_KINDS and kind not in _OTHER_KINDS[group]:
+    is_foreign = group in _OTHER_KINDS and kind not in _OTHER_KINDS[group]
+    if is_foreign or get_close_matches(kind.lower(), _NETWORK_POLICIES, 1, _IS_MISSPELT):
         return Role.UNKNOWN
     return Role.OTHER
 
@@ -100,7 +118,8 @@ def matters(api_version: str, kind: str) -> bool:
 
 def kind_hint(api_version: str, kind: str) -> str:
     """Return a hint at the policy kind that ``kind`` may be meant to be."""
-    return did_you_mean(kind, _POLICIES.get(api_version.rpartition("/")[0], {}))
+    group = api_version.rpartition("/")[0]
+    return did_you_mean(kind, _POLICIES.get(group) or (KIND,))
 
 
 def _role_of_list(api_version: str, kind: str) -> Role:

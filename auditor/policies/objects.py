@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from auditor.policies.documents import Document
 
 _CHANGES = ("MODIFIED", "DELETED")
+_LIST_FIELDS = ("apiVersion", "kind", "metadata", "items")
 
 
 class FoundObject(NamedTuple):
@@ -69,9 +70,13 @@ def _search(field: Field, implied: tuple[str, str] | None, passed_over: set[str]
     role = role_of(api_version, kind)
     if role is Role.OTHER:
         passed_over.add(field.path)
-    elif role is not Role.LIST:
+        return
+    if role is not Role.LIST:
         yield FoundObject(api_version, kind, field)
-    elif "items" in node.entries and not is_null(node.entries["items"].node):
+        return
+    # A misspelt `items` must not pass for an empty list.
+    field.fields(_LIST_FIELDS)
+    if "items" in node.entries and not is_null(node.entries["items"].node):
         line, elements = node.entries["items"]
         # The items of a typed list, as the API server itself sends it, do not repeat what they are.
         inner = None if kind == "List" else (api_version, kind.removesuffix("List"))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from auditor.policies.cidr import is_address, parse_cidr
+from auditor.ir.address_text import parse_address
+from auditor.policies.cidr import parse_cidr
 from auditor.policies.kubernetes import IPBlock, NetworkPolicyPeer
 from auditor.policies.nodes import quoted
 from auditor.policies.selectors import read_selector
@@ -52,7 +53,7 @@ def _cidr(field: Field) -> Cidr | None:
     cidr = parse_cidr(text, field.origin)
     if cidr is None:
         hint = ""
-        if is_address(text):
+        if parse_address(text) is not None:
             hint = f"; one address is `{text}/{_IPV6_BITS if ':' in text else _IPV4_BITS}`"
         field.refuse(f"expected a CIDR block like `10.0.0.0/8`, came {quoted(text)}{hint}")
     return cidr

@@ -1,174 +1,113 @@
-"""Builds the values of one document from the inside out, without recursion and within limits."""
+"""Documents whose values know their places; what is wrong with them goes to the sheet."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
-from auditor.policies.nodes import Entry, ListNode, MappingNode, ScalarNode, described, quoted, step
+from auditor.policies.nodes import Entry, ListNode, MappingNode, Node, ScalarNode, described, quoted, step
+from auditor.sources.faults import Fault, Wrong
+from auditor.sources.tree import Tree
+from auditor.sources.yaml_scalars import key_text
 
 if TYPE_CHECKING:
-    from auditor.policies.limits import Limits
-    from auditor.policies.nodes import Node
+    from collections.abc import Iterator, Mapping
+
     from auditor.policies.sheet import Sheet
+    from auditor.sources.faults import TextLimits
+    from auditor.sources.yaml_scalars import Scalar
 
-MERGE = "<<"
+_LONG_TAG, _SHORT_TAG = "tag:yaml.org,2002:", "!!"
+_SENTENCES = {
+    Wrong.LENGTH: "document of `{plain}` bytes is over the limit of `{limits.document_bytes}`; "
+    "split it into several documents, or write it as JSON",
+    Wrong.SYNTAX: "expected YAML, came a break of its syntax: {where}{plain}",
+    Wrong.CHARACTER: "expected printable text, came the character {text}",
+    Wrong.DEPTH: "nesting is deeper than the limit of `{limits.depth}` levels; flatten the document",
+    Wrong.ALIASES: "more aliases than the limit of `{limits.aliases}`; write out what they repeat",
+    Wrong.VALUES: "more values than the limit of `{limits.values}`, aliases followed; split it",
+    Wrong.REPEATED: "aliases repeat more values than the limit of `{limits.repeated}`; write them out",
+    Wrong.NO_ANCHOR: "alias {alias} has no anchor before it",
+    Wrong.INSIDE: "alias {alias} stands inside the value it repeats",
+    Wrong.KEY: "expected a string as key, came null; put it in quotes",
+    Wrong.COLLECTION_KEY: "expected a string as key, came {plain}",
+    Wrong.ALIAS_KEY: "expected a string as key, came the alias {alias}",
+    Wrong.KEY_TWICE: "key {text} stands twice in one mapping, first at line `{first}`",
+    Wrong.MERGE: "expected a mapping or a list of mappings under `<<`, came {plain}",
+    Wrong.TAG: "expected a value as JSON knows it, came one tagged {tag}",
+    Wrong.COLLECTION_TAG: "expected a value as JSON knows it, came one tagged {tag}",
+}
 
 
-class _Open:
-    """A mapping or list whose end is not read yet; a mapping holds keys and values in turn."""
-
-    __slots__ = ("anchor", "before", "height", "is_mapping", "line", "merges", "values")
-
-    def __init__(self, line: int, anchor: str | None, before: int, *, is_mapping: bool) -> None:
-        self.line = line
-        self.anchor = anchor
-        self.before = before
-        self.is_mapping = is_mapping
-        self.height = 0
-        self.merges: set[int] = set()
-        self.values: list[Node] = []
-
-
-class Tree:
+class NodeTree(Tree[Node, Entry]):
     """One document being built.
 
     Parameters
     ----------
     sheet : Sheet
-        Takes problems that leave the rest readable: repeated keys, keys that are no strings.
-    limits : Limits
-        Bounds on depth, aliases and values.
+        Takes problems that leave the rest readable, as repeated keys.
+    limits : TextLimits
+        Bounds on the document.
     path : str
         Of the outermost value.
     """
 
-    def __init__(self, sheet: Sheet, limits: Limits, path: str = "$") -> None:
-        self.root: Node | None = None
-        self._sheet = sheet
-        self._limits = limits
+    def __init__(self, sheet: Sheet, limits: TextLimits, path: str = "$") -> None:
+        super().__init__(limits)
+        self.sheet = sheet
         self._root_path = path
-        self._stack: list[_Open] = []
-        self._anchors: dict[str, tuple[Node, int, int]] = {}
-        self._n_nodes = 0
-        self._n_aliases = 0
-        self._n_repeated = 0
 
-    def scalar(self, node: ScalarNode, anchor: str | None = None, *, merges: bool = False) -> None:
-        """Add a single value; ``merges`` marks a key as the unquoted ``<<``."""
-        if self._stack and merges and self._stack[-1].is_mapping:
-            self._stack[-1].merges.add(len(self._stack[-1].values))
-        self._place(node, 1, 0, anchor, node.line)
+    def leaf(self, value: Scalar, text: str, line: int) -> Node:
+        """Return a single value."""
+        return ScalarNode(value, text, line)
 
-    def alias(self, name: str, line: int) -> None:
-        """Add what the anchor ``name`` marks once more."""
-        self._n_aliases += 1
-        if self._n_aliases > self._limits.aliases:
-            self._sheet.stop(
-                f"more aliases than the limit of `{self._limits.aliases}`; write out what they repeat", line
-            )
-        if name not in self._anchors:
-            inside = any(frame.anchor == name for frame in self._stack)
-            why = "stands inside the value it repeats" if inside else "has no anchor before it"
-            self._sheet.stop(f"alias {quoted('*' + name)} {why}", line)
-        node, size, height = self._anchors[name]
-        self._n_repeated += size
-        if self._n_repeated > self._limits.repeated:
-            maximum = self._limits.repeated
-            self._sheet.stop(
-                f"aliases repeat more values than the limit of `{maximum}`; write them out", line
-            )
-        self._place(node, size, height, None, line)
+    def sequence(self, elements: list[Node], line: int) -> Node:
+        """Return a list."""
+        return ListNode(tuple(elements), line)
 
-    def open(self, line: int, anchor: str | None = None, *, is_mapping: bool) -> None:
-        """Begin a mapping or a list."""
-        self._stack.append(_Open(line, anchor, self._n_nodes, is_mapping=is_mapping))
-        self._check_depth(0, line)
+    def mapping(self, entries: dict[str, Entry], line: int) -> Node:
+        """Return a mapping."""
+        return MappingNode(entries, line)
 
-    def close(self) -> None:
-        """End the innermost mapping or list."""
-        frame = self._stack.pop()
-        node: Node
-        node = self._mapping(frame) if frame.is_mapping else ListNode(tuple(frame.values), frame.line)
-        size = self._n_nodes - frame.before
-        self._n_nodes = frame.before
-        self._place(node, size + 1, frame.height + 1, frame.anchor, frame.line)
+    def entry(self, line: int, node: Node) -> Entry:
+        """Return a value with the line of its key."""
+        return Entry(line, node)
 
-    def refuse(self, message: str, line: int) -> None:
+    def key_of(self, node: Node) -> str | None:
+        """Return a value as key, None if it can be none."""
+        return key_text(node.value) if isinstance(node, ScalarNode) else None
+
+    def merged(self, node: Node) -> Iterator[Mapping[str, Entry] | str]:
+        """Yield the entries of the mappings under ``<<``, and a description of anything else."""
+        for source in node.elements if isinstance(node, ListNode) else (node,):
+            yield source.entries if isinstance(source, MappingNode) else described(source)
+
+    def stop(self, fault: Fault) -> NoReturn:
+        """Raise PolicyError: nothing after this place can be read."""
+        self.sheet.stop(self._sentence(fault), fault.line)
+
+    def refuse(self, fault: Fault) -> None:
         """Write down what is wrong with the value that comes next."""
-        self._sheet.add(message, line, self._path())
+        self.sheet.add(self._sentence(fault), fault.line, self._path())
 
-    def _place(self, node: Node, size: int, height: int, anchor: str | None, line: int) -> None:
-        self._n_nodes += size
-        if self._n_nodes > self._limits.nodes:
-            maximum = self._limits.nodes
-            self._sheet.stop(f"more values than the limit of `{maximum}`, aliases followed; split it", line)
-        self._check_depth(height, line)
-        if anchor is not None:
-            self._anchors[anchor] = (node, size, height)
-        if not self._stack:
-            self.root = node
-            return
-        frame = self._stack[-1]
-        frame.height = max(frame.height, height)
-        frame.values.append(node)
-
-    def _check_depth(self, height: int, line: int) -> None:
-        if len(self._stack) + height > self._limits.depth:
-            self._sheet.stop(
-                f"nesting is deeper than the limit of `{self._limits.depth}` levels; flatten the document",
-                line,
-            )
-
-    def _mapping(self, frame: _Open) -> MappingNode:
-        entries: dict[str, Entry] = {}
-        merged: dict[str, Entry] = {}
-        for index in range(0, len(frame.values), 2):
-            key, value = frame.values[index], frame.values[index + 1]
-            if index in frame.merges:
-                self._merge(merged, value, frame)
-                continue
-            name = self._key(key)
-            if name is None:
-                continue
-            if name in entries:
-                self._sheet.add(
-                    f"key {quoted(name)} stands twice in one mapping, first at line `{entries[name].line}`",
-                    key.line,
-                    step(self._path(), name),
-                )
-            entries[name] = Entry(key.line, value)
-        if merged:
-            entries = merged | entries
-        return MappingNode(entries, frame.line)
-
-    def _key(self, key: Node) -> str | None:
-        if isinstance(key, ScalarNode) and isinstance(key.value, str):
-            return key.value
-        hint = "; put it in quotes" if isinstance(key, ScalarNode) else ""
-        self._sheet.add(f"expected a string as key, came {described(key)}{hint}", key.line, self._path())
-        return key.text if isinstance(key, ScalarNode) else None
-
-    def _merge(self, merged: dict[str, Entry], value: Node, frame: _Open) -> None:
-        """Take the entries of merged mappings: an earlier one wins, the mapping's own keys over all."""
-        sources = value.elements if isinstance(value, ListNode) else (value,)
-        for source in sources:
-            if not isinstance(source, MappingNode):
-                self._sheet.add(
-                    f"expected a mapping or a list of mappings under `<<`, came {described(source)}",
-                    max(source.line, frame.line),
-                    step(self._path(), MERGE),
-                )
-                continue
-            for name, entry in source.entries.items():
-                merged.setdefault(name, entry)
+    def _sentence(self, fault: Fault) -> str:
+        entries = self._stack[-1].entries if self._stack else None
+        first = (entries or {}).get(fault.text)
+        return _SENTENCES[fault.wrong].format(
+            limits=self.limits,
+            plain=fault.text,
+            text=quoted(fault.text),
+            alias=quoted("*" + fault.text),
+            tag=quoted(fault.context.replace(_LONG_TAG, _SHORT_TAG)),
+            where=f"{fault.context}, " if fault.context else "",
+            first=first.line if first else fault.line,
+        )
 
     def _path(self) -> str:
-        """Return the path of the value that just ended, or comes next."""
+        """Return the path of the value that comes next."""
         path = self._root_path
         for frame in self._stack:
-            if not frame.is_mapping:
-                path = f"{path}[{len(frame.values)}]"
-            elif len(frame.values) % 2:
-                key = frame.values[-1]
-                path = step(path, key.text) if isinstance(key, ScalarNode) else path
+            if frame.entries is None:
+                path = f"{path}[{len(frame.elements)}]"
+            elif not frame.wants_key and frame.key is not None:
+                path = step(path, frame.key)
         return path

@@ -12,36 +12,14 @@ import msgspec
 
 from auditor.report import schema
 from auditor.report.safe import utf8
+from auditor.tables.provenance import Input
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from auditor.report.tally import FileTally, Totals
 
-
-@dataclass(frozen=True, slots=True)
-class Input:
-    """A file that was read.
-
-    Attributes
-    ----------
-    role : str
-        ``policies``, ``inventory`` or ``flows``.
-    file : str
-        As messages and rows name it.
-    size_bytes : int or None
-        None if not known, as of standard input.
-    sha256 : str or None
-        Of its bytes, 64 hexadecimal digits; None if it was not read to its end.
-    format : str or None
-        Log format of flows.
-    """
-
-    role: str
-    file: str
-    size_bytes: int | None = None
-    sha256: str | None = None
-    format: str | None = None
+__all__ = ["Input", "Run", "Stage", "flows_per_second", "run_document", "run_json"]
 
 
 @dataclass(frozen=True, slots=True)

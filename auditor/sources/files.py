@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from auditor.errors import Position, SourceError
-from auditor.sources.streams import ByteStream
+from auditor.sources.streams import ByteStream, most_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -25,10 +25,6 @@ if TYPE_CHECKING:
 STANDARD_INPUT = "-"
 MAX_BYTES = 2 << 30
 """What ``InputFile.read_bytes`` takes into memory at most."""
-
-_SMALL_BYTES = 64 << 20
-_LARGEST_RATIO = 200
-"""Text and columns shrink by 5 to 50; a file that grows by more, and past a small size, is a bomb."""
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 # What table writers leave beside their files; reading it as a log would fail or count twice.
@@ -94,7 +90,7 @@ class InputFile:
             The file cannot be read to its end, or holds more than ``limit`` bytes, or more than 64 MiB and 200
             times as many as on disk.
         """
-        limit = min(limit, max(_SMALL_BYTES, _LARGEST_RATIO * self.size))
+        limit = min(limit, most_bytes(self.size))
         parts: list[bytes] = []
         n_bytes = 0
         with self.open() as stream:

@@ -30,9 +30,29 @@ _MAGIC = (
 )
 
 
+_SMALL_BYTES = 64 << 20
+_LARGEST_RATIO = 200
+"""Text and columns shrink by 5 to 50; a file that grows by more, and past a small size, is a bomb."""
+
+
+def most_bytes(n_compressed: int) -> int:
+    """Return how many bytes a whole file may hold that has ``n_compressed`` of them on disk."""
+    return max(_SMALL_BYTES, _LARGEST_RATIO * n_compressed)
+
+
 def codec_of(head: bytes) -> str | None:
     """Return the name of the codec whose mark the bytes begin with, None for plain bytes."""
     return next((codec for mark, codec in _MAGIC if head.startswith(mark)), None)
+
+
+class CutError(ValueError):
+    """A compressed stream ends before its end."""
+
+
+class _Raw(Protocol):
+    """Where compressed bytes come from."""
+
+    def read(self, size: int, /) -> bytes: ...
 
 
 class _Decompressor(Protocol):
@@ -76,8 +96,14 @@ _FACTORIES: dict[str, Callable[[], _Decompressor]] = {
 }
 
 
-def _inflated(raw: FileIO, codec: str) -> Iterator[bytes]:
-    """Yield decompressed pieces, member after member; ValueError says why there are no more."""
+def inflated(raw: _Raw, codec: str) -> Iterator[bytes]:
+    """Yield decompressed pieces, member after member, of a codec that the standard library knows.
+
+    Raises
+    ------
+    ValueError
+        With the reason why there are no more; CutError if only the end is missing.
+    """
     compressed = raw.read(PIECE)
     while compressed:
         member = _FACTORIES[codec]()
@@ -85,7 +111,7 @@ def _inflated(raw: FileIO, codec: str) -> Iterator[bytes]:
             if member.needs_input and not compressed:
                 compressed = raw.read(PIECE)
                 if not compressed:
-                    raise ValueError(f"the {codec} stream is cut off")
+                    raise CutError(f"the {codec} stream is cut off")
             try:
                 piece = member.decompress(compressed, PIECE)
             except (zlib.error, lzma.LZMAError, OSError, EOFError) as error:
@@ -136,8 +162,8 @@ class ByteStream:
         self._failure: SourceError | None = None
         self._rest = b""
         self.codec = self._probe()
-        inflated = _inflated if self.codec in _FACTORIES else _arrow_inflated
-        self._pieces = iter(()) if self.codec is None else inflated(raw, self.codec)
+        inflate = inflated if self.codec in _FACTORIES else _arrow_inflated
+        self._pieces = iter(()) if self.codec is None else inflate(raw, self.codec)
 
     def _probe(self) -> str | None:
         try:

@@ -1,47 +1,45 @@
-"""What an unquoted YAML scalar is: YAML 1.1 as the Kubernetes API machinery reads it: no dates, no base 60.
+"""What a YAML scalar is: YAML 1.1 as the Kubernetes API machinery reads it, with no dates and no base 60.
 
-``yes``, ``no``, ``on`` and ``off`` are truth values, ``012`` is octal and ``1e3`` a number, as there, so that
-a label value written that way is found to be no text instead of being coerced.
+``kubectl`` turns YAML into JSON with the rules of sigs.k8s.io/yaml, ``goyaml.v2/resolve.go``: ``no`` is a truth
+value, ``012`` octal and ``1e3`` a number, while ``1:30`` stays text and so does a date. Reading them any other
+way would accept what a cluster refuses. A lone ``y`` or ``n`` is a truth value there too, yet text to most
+writers of YAML, so text here: a namespace of that name loads whoever wrote the file.
 """
 
 from __future__ import annotations
 
+import math
 import re
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    import yaml
+import struct
+from functools import lru_cache
 
 Scalar = str | int | float | bool | None
 
 _TAG = "tag:yaml.org,2002:"
+_TAGGED_TYPES = {_TAG + "null": type(None), _TAG + "bool": bool, _TAG + "int": int}
 _WORDS: dict[str, Scalar] = {
-    spelling: value
-    for word, value in (
-        ("null", None),
-        ("true", True),
-        ("yes", True),
-        ("on", True),
-        ("false", False),
-        ("no", False),
-        ("off", False),
-    )
-    for spelling in (word, word.capitalize(), word.upper())
+    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
+    **dict.fromkeys(("yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"), True),
+    **dict.fromkeys(("no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"), False),
+    **dict.fromkeys((".nan", ".NaN", ".NAN"), math.nan),
+    **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), math.inf),
+    **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), -math.inf),
 }
-_WORDS |= {"": None, "~": None}
-_WORDS |= {
-    sign + spelling: float(sign + spelling.replace(".", ""))
-    for spelling in (".inf", ".Inf", ".INF", ".nan", ".NaN", ".NAN")
-    for sign in ("", "+", "-")
-}
-_INTEGER = re.compile(r"[-+]?(?:0b[01_]+|0o?[0-7_]+|0x[0-9a-fA-F_]+|0|[1-9][0-9_]*)", re.ASCII)
-_OCTAL = re.compile(r"([-+]?)0([0-7_]+)", re.ASCII)
-_FLOAT = re.compile(r"[-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?|[-+]?[0-9]+\.(?:[eE][-+]?[0-9]+)?", re.ASCII)
-_MAYBE = frozenset("0123456789+-.~nNtTfFyYoO")
-"""First characters of plain scalars that may be something else than text."""
+_FIRST_OF_NUMBERS = frozenset("+-.0123456789")
+_BASES = (
+    (re.compile(r"0[xX]([0-9a-fA-F]+)"), 16),
+    (re.compile(r"0[bB]([01]+)"), 2),
+    (re.compile(r"0[oO]?([0-7]+)"), 8),
+)
+_DECIMAL = re.compile(r"0|[1-9][0-9]*")
+_FLOAT = re.compile(r"(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_LONGEST_INTEGER = 100
+"""Digits up to which an integer is kept exact; Python refuses to convert very long ones."""
 _LONGEST_SHOWN = 60
-_LONGEST_NUMBER = 4_000
-"""Digits; Python refuses to convert more than 4 300 at once, and no field has as many."""
+_FLOAT_DIGITS = 9
+"""Decimal digits that tell any two numbers of 32 bits apart."""
+_EXPONENTS = range(-4, 6)
+"""Exponents of ten of the numbers that Go writes without one."""
 
 
 def shown(text: str) -> str:
@@ -52,60 +50,81 @@ def shown(text: str) -> str:
     return escaped if len(text) <= _LONGEST_SHOWN else escaped[:_LONGEST_SHOWN] + "..."
 
 
-def resolve(event: yaml.ScalarEvent) -> tuple[Scalar] | None:
-    """Return the value of a scalar, or None if its tag is not one of plain YAML or does not fit it.
+@lru_cache(maxsize=8192)
+def resolve(text: str) -> Scalar:
+    """Return the value of an unquoted, untagged scalar."""
+    if text in _WORDS:
+        return _WORDS[text]
+    if text[0] not in _FIRST_OF_NUMBERS:
+        return text
+    digits = text if text[0] == "." else text.replace("_", "")
+    is_negative = digits[0] == "-"
+    number = _number(digits[1:] if digits[0] in "+-" else digits)
+    if number is None:
+        return text
+    return -number if is_negative else number
 
-    Parameters
-    ----------
-    event : yaml.ScalarEvent
-        As the parser gives it.
+
+def resolve_tagged(tag: str, text: str) -> tuple[Scalar] | None:
+    """Return the value of a tagged scalar, quoted or not.
 
     Returns
     -------
     tuple of one Scalar, or None
-        In a tuple, since the value itself may be None.
+        None if the tag is not one of plain YAML or does not fit the text; in a tuple, since the value itself
+        may be None.
     """
-    text: str = event.value
-    tag: str | None = event.tag
-    if tag is None:
-        return (text,) if event.style else (_plain(text),)
     if tag in ("!", _TAG + "str"):
         return (text,)
-    value = _plain(text)
-    if tag == _TAG + "float" and _FLOAT.fullmatch(text):
-        return (float(text),)
-    fits = {"int": int, "float": float, "bool": bool, "null": type(None)}.get(tag.removeprefix(_TAG))
-    return (value,) if fits is type(value) else None
+    value = resolve(text)
+    if tag == _TAG + "float" and isinstance(value, int | float) and not isinstance(value, bool):
+        return (float(value),)
+    return (value,) if _TAGGED_TYPES.get(tag) is type(value) else None
 
 
-def key_text(event: yaml.ScalarEvent) -> str | None:
-    """Return a mapping key as text: JSON has no other keys; None where it has no text.
+def decimal(digits: str) -> int | float:
+    """Return a decimal integer, as a float where it is too long to matter."""
+    return int(digits) if len(digits) <= _LONGEST_INTEGER else float(digits)
 
-    Whole numbers and truth values become their JSON text, as in the conversion that kubectl does.
+
+def key_text(key: Scalar) -> str | None:
+    """Return a key of a mapping as text, as ``kubectl`` does: JSON has no other keys. Null has none.
+
+    Numbers lose their spelling, ``yes`` is ``true``: sigs.k8s.io/yaml ``yaml.go``, ``convertToJSONableObject``.
     """
-    resolved = resolve(event)
-    if resolved is None or resolved[0] is None:
-        return None
-    value = resolved[0]
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value) if isinstance(value, int) else str(event.value)
+    if key is None or isinstance(key, str):
+        return key
+    if isinstance(key, bool):
+        return "true" if key else "false"
+    return str(key) if isinstance(key, int) else _float_text(key)
 
 
-def _plain(text: str) -> Scalar:
-    if text and (text[0] not in _MAYBE or len(text) > _LONGEST_NUMBER):
-        return text
-    if text in _WORDS:
-        return _WORDS[text]
-    if _INTEGER.fullmatch(text):
-        return _integer(text)
-    return float(text) if _FLOAT.fullmatch(text) else text
+def _number(digits: str) -> int | float | None:
+    if _DECIMAL.fullmatch(digits):
+        return decimal(digits)
+    for pattern, base in _BASES:
+        if found := pattern.fullmatch(digits):
+            return int(found[1], base) if len(digits) <= _LONGEST_INTEGER else math.inf
+    if _FLOAT.fullmatch(digits):
+        # Beyond the range of numbers it is text there.
+        number = float(digits)
+        return number if math.isfinite(number) else None
+    return None
 
 
-def _integer(text: str) -> Scalar:
-    digits = text.replace("_", "")
-    octal = _OCTAL.fullmatch(digits)
+def _float_text(number: float) -> str:
+    """Return the shortest decimal that is the same number in 32 bits, in the form Go gives it."""
+    if math.isnan(number):
+        return ".nan"
     try:
-        return int(f"{octal[1]}0o{octal[2]}" if octal else digits, 0)
-    except ValueError:  # only underscores after the prefix
-        return text
+        (rounded,) = struct.unpack("f", struct.pack("f", number))
+    except OverflowError:
+        rounded = math.copysign(math.inf, number)
+    if math.isinf(rounded):
+        return ".inf" if rounded > 0 else "-.inf"
+    for n_decimals in range(_FLOAT_DIGITS):
+        text = f"{rounded:.{n_decimals}e}"
+        if struct.pack("f", float(text)) == struct.pack("f", rounded):
+            break
+    exponent = int(text.partition("e")[2])
+    return f"{rounded:.{max(n_decimals - exponent, 0)}f}" if exponent in _EXPONENTS else text

@@ -1,27 +1,38 @@
-"""YAML text to plain values, safe on text from anybody.
-
-Values are built from the parser's events, on a stack of this module: libyaml's own tree builder recurses in C
-and ends in a segmentation fault at some 30 000 levels. Depth, aliases and values (counted as if every alias
-were written out) are checked while building, so that neither a deep text nor an alias bomb costs more than
-the limits allow. What the values mean is left to the caller.
-"""
+"""YAML text to plain values. What they mean is left to the caller."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
-
-import yaml
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from auditor.errors import AuditorError
-from auditor.sources.yaml_scalars import key_text, resolve, shown
+from auditor.sources.faults import Fault, TextLimits, Wrong
+from auditor.sources.tree import Tree
+from auditor.sources.yaml_events import read_trees, split
+from auditor.sources.yaml_scalars import key_text, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_MERGE = "<<"
-_COLLECTION_TAGS = frozenset({None, "!", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"})
+    from auditor.sources.yaml_scalars import Scalar
+
+_SENTENCES = {
+    Wrong.LENGTH: "expected at most {limits.document_bytes} bytes of YAML, got {text}: give it as JSON",
+    Wrong.SYNTAX: "YAML is malformed: {reason}",
+    Wrong.CHARACTER: "YAML is malformed: character U+{number:04X} is not allowed",
+    Wrong.DEPTH: "expected YAML at most {limits.depth} levels deep, got more",
+    Wrong.ALIASES: "expected at most {limits.aliases} aliases in a document, got more",
+    Wrong.VALUES: "expected at most {limits.values} values in a document, got more",
+    Wrong.REPEATED: "expected at most {limits.repeated} values behind aliases, got more",
+    Wrong.NO_ANCHOR: "expected a finished anchor before alias `*{text}`, got none",
+    Wrong.INSIDE: "expected a finished anchor before alias `*{text}`, got none",
+    Wrong.KEY: "expected text as key, got `{text}`",
+    Wrong.COLLECTION_KEY: "expected text as key, got a collection",
+    Wrong.ALIAS_KEY: "expected text as key, got alias `*{text}`",
+    Wrong.KEY_TWICE: "expected every key once, got `{text}` again",
+    Wrong.MERGE: "expected mappings to merge at `<<`, got something else",
+    Wrong.TAG: "expected plain YAML, got `{text}` with tag `{context}`",
+    Wrong.COLLECTION_TAG: "expected plain YAML, got a collection with tag `{context}`",
+}
 
 
 class YamlTextError(AuditorError):
@@ -41,30 +52,7 @@ class YamlTextError(AuditorError):
         self.line = line
 
 
-@dataclass(frozen=True, slots=True)
-class YamlLimits:
-    """How much YAML is read.
-
-    Attributes
-    ----------
-    characters : int
-        Length of the whole text.
-    depth : int
-        Levels of collections, aliases written out.
-    aliases : int
-        Aliases in one document.
-    values : int
-        Scalars, keys and collections in one document, aliases written out.
-    """
-
-    characters: int = 3 * 2**20
-    depth: int = 64
-    aliases: int = 1_000
-    values: int = 1_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class YamlDocument:
+class YamlDocument(NamedTuple):
     """One document.
 
     Attributes
@@ -80,220 +68,72 @@ class YamlDocument:
     value: object
 
 
-def read_documents(text: str, limits: YamlLimits) -> Iterator[YamlDocument]:
+def read_documents(content: bytes, limits: TextLimits) -> Iterator[YamlDocument | YamlTextError]:
     """Yield the documents of a text in order.
 
     Parameters
     ----------
-    text : str
-        One or more YAML documents.
-    limits : YamlLimits
-        How much is read.
+    content : bytes
+        One or more YAML documents in UTF-8.
+    limits : TextLimits
+        How much is read of each.
 
     Yields
     ------
-    YamlDocument
-        Also empty documents, with the value None.
-
-    Raises
-    ------
-    YamlTextError
-        No YAML, a repeated key, an unknown tag, or more than a limit. What came before has been yielded.
+    YamlDocument or YamlTextError
+        Also empty documents, with the value None. An error stands for a document that is no YAML, has a repeated
+        key or an unknown tag, or is over a limit; the ones after it are read.
     """
-    if len(text) > limits.characters:
-        message = f"expected at most {limits.characters} characters of YAML, got {len(text)}: give it as JSON"
-        raise YamlTextError(message, 1, 1)
-    number = 0
-    line = 1
-    builder = _Builder(limits, number)
-    try:
-        for event in yaml.parse(text, Loader=_LOADER):
-            if isinstance(event, yaml.DocumentStartEvent):
-                number += 1
-                line = _line(event)
-                builder = _Builder(limits, number)
-            elif isinstance(event, yaml.DocumentEndEvent):
-                yield YamlDocument(number, line, builder.root)
-            else:
-                builder.take(event)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        at_line = line if mark is None else mark.line + 1
-        raise YamlTextError(f"YAML is malformed: {error.problem}", max(number, 1), at_line) from error
-    except yaml.reader.ReaderError as error:
-        # The parser reads ahead of its events: the position tells the line.
-        message = f"YAML is malformed: character U+{ord(text[error.position]):04X} is not allowed"
-        raise YamlTextError(message, max(number, 1), text.count("\n", 0, error.position) + 1) from error
 
+    def plant(number: int) -> _PlainTree:
+        return _PlainTree(number, limits)
 
-class _Node(NamedTuple):
-    """A finished value, how many values it stands for, and how many levels of collections."""
-
-    value: object
-    n_values: int
-    height: int
-
-
-class _Collection:
-    """A collection being filled; ``wants_key`` says whether a key or a value comes next."""
-
-    def __init__(self, anchor: str | None) -> None:
-        self.anchor = anchor
-        self.n_values = 1
-        self.height = 1
-        self.wants_key = False
-
-
-class _Sequence(_Collection):
-    def __init__(self, anchor: str | None) -> None:
-        super().__init__(anchor)
-        self.value: list[object] = []
-
-    def put(self, value: object) -> None:
-        self.value.append(value)
-
-    def finish(self) -> object:
-        return self.value
-
-
-class _Mapping(_Collection):
-    def __init__(self, anchor: str | None) -> None:
-        super().__init__(anchor)
-        self.value: dict[str, object] = {}
-        self.wants_key = True
-        self._key = ""
-        self._is_merge = False
-        self._merges: list[dict[str, object]] = []
-
-    def put_key(self, key: str, *, is_plain: bool) -> bool:
-        """Take a key; False if it is there already."""
-        self._is_merge = is_plain and key == _MERGE
-        self._key = key
-        self.wants_key = False
-        self.n_values += 1
-        return self._is_merge or key not in self.value
-
-    def put(self, value: object) -> None:
-        self.wants_key = True
-        if not self._is_merge:
-            self.value[self._key] = value
-            return
-        for source in value if isinstance(value, list) else [value]:
-            if not isinstance(source, dict):
-                raise TypeError
-            self._merges.append(source)
-
-    def finish(self) -> object:
-        for source in self._merges:
-            for key, value in source.items():
-                self.value.setdefault(key, value)
-        return self.value
-
-
-class _Builder:
-    """Events of one document to its value."""
-
-    def __init__(self, limits: YamlLimits, number: int) -> None:
-        self.root: object = None
-        self._limits = limits
-        self._number = number
-        self._stack: list[_Sequence | _Mapping] = []
-        self._anchors: dict[str, _Node] = {}
-        self._n_values = 0
-        self._n_aliases = 0
-
-    def take(self, event: yaml.Event) -> None:
-        """Take the next node, or the end of a collection."""
-        if isinstance(event, yaml.ScalarEvent):
-            self._take_scalar(event)
-        elif isinstance(event, yaml.CollectionStartEvent):
-            self._open(event)
-        elif isinstance(event, yaml.CollectionEndEvent):
-            frame = self._stack.pop()
-            self._put(_Node(frame.finish(), frame.n_values, frame.height), frame.anchor, event)
-        elif isinstance(event, yaml.AliasEvent):
-            self._take_alias(event)
-
-    def _take_scalar(self, event: yaml.ScalarEvent) -> None:
-        self._count(1, event)
-        if self._stack and self._stack[-1].wants_key:
-            key = key_text(event)
-            if key is None:
-                raise self._error(f"expected text as key, got `{shown(event.value)}`", event)
-            if event.anchor is not None:
-                self._anchors[event.anchor] = _Node(key, 1, 0)
-            self._put_key(key, event, is_plain=not event.style)
-            return
-        resolved = resolve(event)
-        if resolved is None:
-            raise self._error(
-                f"expected plain YAML, got `{shown(event.value)}` with tag `{shown(event.tag or '')}`", event
-            )
-        self._put(_Node(resolved[0], 1, 0), event.anchor, event)
-
-    def _take_alias(self, event: yaml.AliasEvent) -> None:
-        self._n_aliases += 1
-        if self._n_aliases > self._limits.aliases:
-            raise self._error(
-                f"expected at most {self._limits.aliases} aliases in a document, got more", event
-            )
-        node = self._anchors.get(event.anchor or "")
-        if node is None:
-            raise self._error(
-                f"expected a finished anchor before alias `*{shown(event.anchor or '')}`, got none", event
-            )
-        self._count(node.n_values, event)
-        self._check_depth(len(self._stack) + node.height, event)
-        if not self._stack[-1].wants_key:
-            self._put(node, None, event)
-        elif isinstance(node.value, str):
-            self._put_key(node.value, event, is_plain=False)
-        else:
-            raise self._error(f"expected text as key, got alias `*{shown(event.anchor or '')}`", event)
-
-    def _open(self, event: yaml.CollectionStartEvent) -> None:
-        if event.tag not in _COLLECTION_TAGS:
-            raise self._error(
-                f"expected plain YAML, got a collection with tag `{shown(event.tag or '')}`", event
-            )
-        if self._stack and self._stack[-1].wants_key:
-            raise self._error("expected text as key, got a collection", event)
-        self._count(1, event)
-        self._check_depth(len(self._stack) + 1, event)
-        is_mapping = isinstance(event, yaml.MappingStartEvent)
-        self._stack.append(_Mapping(event.anchor) if is_mapping else _Sequence(event.anchor))
-
-    def _put(self, node: _Node, anchor: str | None, event: yaml.Event) -> None:
-        if anchor is not None:
-            self._anchors[anchor] = node
-        if not self._stack:
-            self.root = node.value
-            return
-        frame = self._stack[-1]
-        frame.n_values += node.n_values
-        frame.height = max(frame.height, node.height + 1)
+    number = 1
+    for first_line, part in split(content):
         try:
-            frame.put(node.value)
-        except TypeError as error:
-            raise self._error("expected mappings to merge at `<<`, got something else", event) from error
-
-    def _put_key(self, key: str, event: yaml.Event, *, is_plain: bool) -> None:
-        frame = self._stack[-1]
-        if isinstance(frame, _Mapping) and not frame.put_key(key, is_plain=is_plain):
-            raise self._error(f"expected every key once, got `{shown(key)}` again", event)
-
-    def _count(self, n_values: int, event: yaml.Event) -> None:
-        self._n_values += n_values
-        if self._n_values > self._limits.values:
-            raise self._error(f"expected at most {self._limits.values} values in a document, got more", event)
-
-    def _check_depth(self, depth: int, event: yaml.Event) -> None:
-        if depth > self._limits.depth:
-            raise self._error(f"expected YAML at most {self._limits.depth} levels deep, got more", event)
-
-    def _error(self, message: str, event: yaml.Event) -> YamlTextError:
-        return YamlTextError(message, self._number, _line(event))
+            for tree in read_trees(part, first_line, number, plant):
+                yield YamlDocument(number, tree.first_line, tree.root)
+                number += 1
+        except YamlTextError as error:
+            yield error
+            number += 1
 
 
-def _line(event: yaml.Event) -> int:
-    return 1 if event.start_mark is None else event.start_mark.line + 1
+class _PlainTree(Tree[object, object]):
+    """A document whose values know nothing of their places."""
+
+    def __init__(self, number: int, limits: TextLimits) -> None:
+        super().__init__(limits)
+        self._number = number
+
+    def leaf(self, value: Scalar, text: str, line: int) -> object:  # noqa: ARG002 - places are not kept
+        return value
+
+    def sequence(self, elements: list[object], line: int) -> object:  # noqa: ARG002 - as above
+        return elements
+
+    def mapping(self, entries: dict[str, object], line: int) -> object:  # noqa: ARG002 - as above
+        return entries
+
+    def entry(self, line: int, node: object) -> object:  # noqa: ARG002 - as above
+        return node
+
+    def key_of(self, node: object) -> str | None:
+        return key_text(node) if node is None or isinstance(node, str | int | float) else None
+
+    def merged(self, node: object) -> Iterator[Mapping[str, object] | str]:
+        for source in node if isinstance(node, list) else (node,):
+            yield source if isinstance(source, dict) else ""
+
+    def stop(self, fault: Fault) -> NoReturn:
+        sentence = _SENTENCES[fault.wrong].format(
+            limits=self.limits,
+            reason=fault.text,
+            text=shown(fault.text),
+            context=shown(fault.context),
+            number=ord(fault.text[:1] or "\0"),
+        )
+        raise YamlTextError(sentence, self._number, fault.line)
+
+    def refuse(self, fault: Fault) -> None:
+        self.stop(fault)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from auditor.ir.ask import connection
 from auditor.ir.explain import explain
+from auditor.tables.provenance import Provenance
 
 if TYPE_CHECKING:
     import numpy as np
@@ -60,6 +61,8 @@ class TableSet:
         What the tables were built from.
     fingerprint : str
         Hash of policies, inventory, switches and layout version: 64 hexadecimal digits.
+    provenance : Provenance
+        The files behind them, and what was said of these.
     """
 
     layout: Tables
@@ -71,6 +74,7 @@ class TableSet:
     policies: PolicySet
     switches: Switches
     fingerprint: str
+    provenance: Provenance = field(default_factory=Provenance)
 
     def explain(self, source: str, destination: str, port: int, protocol: str = "TCP") -> Explanation:
         """Explain the verdict on one connection.

@@ -112,7 +112,7 @@ CASES = [
         "expected YAML, came a break of its syntax: while parsing a flow sequence, did not find expected ',' or ']' - "
         "at policies.yaml[1]:2",
     ),
-    policies("UTF-16", POLICY.encode("utf-16"), "expected UTF-8 text, came UTF-16 - at policies.yaml"),
+    policies("UTF-16", POLICY.encode("utf-16"), code=1, rows=(8, 7, 0)),
     policies(
         "Latin-1",
         POLICY.encode() + b"# \xe9\n",

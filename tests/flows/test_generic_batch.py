@@ -75,6 +75,12 @@ def test_flow_batch__rejects_rows_alone(tmp_path, columns, reason):
     assert found.account.n_rejected == 1 + ("x" in columns.get("src_ip", []) + columns.get("dst_ip", []))
 
 
+def test_flow_batch__shows_the_first_rejected_rows(tmp_path):
+    """Rows of one reason are listed in their order, whichever way each of them is wrong."""
+    found = by_columns(tmp_path, dst_port=["65536", "http", "80", "-1"])
+    assert found.rejected == {"destination port is no number from 0 to 65535": (3, [1, 2, 4])}
+
+
 def test_flow_batch__counts_a_row_once(tmp_path):
     """A row with several faults is rejected for the first."""
     found = by_columns(tmp_path, src_ip=["x"] * 4, protocol=[None] * 4, dst_port=[None] * 4)

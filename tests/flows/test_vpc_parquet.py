@@ -88,7 +88,8 @@ def test_vpc_parquet__needs_no_status_action_or_flags(tmp_path):
         (0, 40000, None, "unseen"),
         (0, 53, None, "unseen"),
     ]
-    assert rejects(account) == {"protocol is missing": [3], "source address is missing": [4]}
+    assert account.skipped == {"NODATA or SKIPDATA": 1}
+    assert rejects(account) == {"source address is missing": [4]}
 
 
 def test_vpc_parquet__rejects_rows_alone(tmp_path):

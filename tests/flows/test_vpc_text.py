@@ -113,6 +113,16 @@ def test_vpc_text__accounts_for_windows_without_flows(tmp_path):
     }
 
 
+def test_vpc_text__knows_windows_without_flows_by_their_emptiness(tmp_path):
+    """Without log-status a record without a flow is one of the two; half a flow, or a log without protocols, is not."""
+    header = b"srcaddr dstaddr srcport dstport protocol action start\n"
+    _, account, _ = read(written(tmp_path, header + b"- - - - - - 9\n- - - 443 - - 9\n- - - - - REJECT 9\n"))
+    assert account.skipped == {"header": 1, "NODATA or SKIPDATA": 1}
+    assert rejects(account) == {"protocol is missing": [3, 4]}
+    _, account, _ = read(written(tmp_path, b"srcaddr dstaddr dstport\n- - -\n"))
+    assert (account.skipped, rejects(account)) == ({"header": 1}, {"protocol is missing": [2]})
+
+
 @pytest.mark.parametrize(
     ("old", "new", "reason"),
     [

@@ -70,6 +70,8 @@ def _flow(line, columns, account, *, is_long):
 
 
 def _status(fields, account):
+    if "log-status" not in fields and "protocol" in fields and _is_empty(fields):
+        raise SkippedError("NODATA or SKIPDATA")
     status = fields.get("log-status")
     if status not in (None, "-", "None", "null", "nan", "NaN", "OK", "NODATA", "SKIPDATA"):
         raise RejectedError("log-status is not OK, NODATA or SKIPDATA")
@@ -79,6 +81,14 @@ def _status(fields, account):
         if fields.get("protocol") not in MISSING or _action(fields) != "unseen":
             raise RejectedError(f"log-status is {status}, yet the record has a protocol or an action")
         raise SkippedError(status)
+
+
+def _is_empty(fields):
+    addresses = ("pkt-srcaddr", "srcaddr", "pkt-dstaddr", "dstaddr")
+    if any(fields.get(name) not in (None, "-", "None", "null") for name in addresses):
+        return False
+    numbers = ("protocol", "srcport", "dstport", "tcp-flags")
+    return all(fields.get(name) in MISSING for name in numbers) and _action(fields) == "unseen"
 
 
 def _action(fields):

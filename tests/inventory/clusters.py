@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from auditor.errors import InventoryError
-from auditor.inventory.addresses import parse_address
 from auditor.inventory.load import load_inventory
+from auditor.ir.address_text import parse_address
 
 if TYPE_CHECKING:
     from auditor.inventory.load import LoadedInventory

@@ -50,9 +50,17 @@ def test_add_node__has_the_tunnel_addresses_of_network_plugins(key):
         "n1", ("InternalIP", "192.168.0.1"), metadata={"annotations": {key: "10.1.0.100", "other": 3}}
     )
     assert endpoint(load(pod(), made), "node n1").addresses == ips("192.168.0.1", "10.1.0.100")
-    loaded = load(pod(), node("n1", metadata={"annotations": {key: "here"}}))
+    made = node("n1", ("InternalIP", "192.168.0.1"), metadata={"annotations": {key: "here"}})
+    loaded = load(pod(), made)
     sentence = "expected an IP address, got `here`; it is left out"
     assert warnings(loaded) == [f'{sentence} - at f.json $.items[2].metadata.annotations["{key}"]']
+
+
+def test_warn_of_strangers__a_node_without_an_address_is_doubtful():
+    """A node that no pod and no status gives an address is taken for the outside, and the user is told."""
+    sentence = "node `n1` has no address: its flows count as external - at f.json $.items[2]"
+    assert warnings(load(pod(), node("n1", ("Hostname", "n1")))) == [sentence]
+    assert warnings(load(pod(status={"hostIP": "192.168.0.1"}), node("n1"))) == []
 
 
 def test_add_host__pods_tell_addresses_of_their_nodes():

@@ -34,6 +34,17 @@ def test_lower_pod__on_the_host_network_is_its_node():
     assert [one.name for one in loaded.inventory.endpoints] == ["web", "n1"]
 
 
+def test_lower_pod__has_all_its_addresses():
+    """``podIP`` repeats the first of ``podIPs``; where it does not, or stands alone, none is lost."""
+    for status, expected in (
+        ({"podIP": "10.1.0.1", "podIPs": [{"ip": "10.1.0.1"}, {"ip": "fd00::1"}]}, ("10.1.0.1", "fd00::1")),
+        ({"podIP": "10.1.0.1", "podIPs": [{"ip": "10.1.0.2"}]}, ("10.1.0.1", "10.1.0.2")),
+        ({"podIP": "10.1.0.1", "podIPs": None}, ("10.1.0.1",)),
+        ({"podIP": None, "podIPs": [{"ip": "10.1.0.2"}]}, ("10.1.0.2",)),
+    ):
+        assert endpoint(load(pod(status=status)), "pod web").addresses == ips(*expected)
+
+
 @pytest.mark.parametrize("phase", ["Succeeded", "Failed"])
 def test_lower_pod__finished_holds_no_address(phase):
     """A finished pod still shows the address that a running pod has by now; it is the running pod's."""

@@ -68,6 +68,22 @@ def test_lower_service__node_ports_are_those_of_types_that_have_them(kind, expec
     assert loaded.inventory.node_ports == expected
 
 
+@pytest.mark.parametrize(
+    ("spec", "ingress"),
+    [
+        ({"externalIPs": ["192.168.0.1"]}, []),
+        ({"type": "LoadBalancer"}, [{"ip": "192.168.0.1"}]),
+    ],
+)
+def test_lower__an_address_of_a_node_stands_for_a_service_on_its_ports(spec, ingress):
+    """What goes to a node on a port of a service with the node's address is translated: no node answers there."""
+    node = named("Node", "n1", status={"addresses": [{"type": "InternalIP", "address": "192.168.0.1"}]})
+    ports = [{"port": 443}, {"port": 53, "protocol": "UDP"}, {"port": 0}]
+    made = service({**spec, "ports": ports}, *ingress)
+    assert load(pod(), node, made).inventory.node_ports == {(6, 443), (17, 53)}
+    assert load(pod(), made).inventory.node_ports == frozenset()
+
+
 def test_lower_service__targets_by_number_are_listening():
     """The target is a number, or by default the port itself; a name is known from pods that declare it."""
     ports = [

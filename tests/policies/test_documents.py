@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+
 import pytest
 
 from auditor.errors import Problem
@@ -9,7 +11,7 @@ from auditor.policies.documents import read_documents
 from auditor.policies.limits import Limits
 from auditor.policies.nodes import ListNode, MappingNode
 
-SMALL = Limits(document_bytes=100, depth=4, aliases=2, nodes=12, repeated=5)
+SMALL = Limits(document_bytes=100, depth=4, aliases=2, values=12, repeated=5)
 
 
 def plain(node):
@@ -47,10 +49,15 @@ def read(text, limits=None):
         ("{'<<': 1}", [(1, {"<<": 1})]),
         ("\ufeff{a: [1, yes]}", [(1, {"a": [1, True]})]),
         ("\ufeffa: 1", [(1, {"a": 1})]),
+        ("a: 1".encode("utf-16"), [(1, {"a": 1})]),
+        (gzip.compress(b"a: 1"), [(1, {"a": 1})]),
+        ("80: a\nyes: b\n1.50: c\n&x 8: d\nf: {*x : e, g: *x}", "keys"),
     ],
 )
 def test_read_documents__reads_yaml(text, documents):
     """Streams, markers, directives, block texts, tags, aliases and merges mean what YAML says."""
+    if documents == "keys":
+        documents = [(1, {"80": "a", "true": "b", "1.5": "c", "8": "d", "f": {"8": "e", "g": 8}})]
     if documents == "tags":
         documents = [(1, {"a": "no", "b": "1", "c": "1", "d": 1, "e": "1", "f": 1.0})]
     assert read(text) == (documents, [])
@@ -97,16 +104,17 @@ BROKEN = [
     ),
     ("a: 1\nb:\x01", "expected printable text, came the character `\\x01` - at f[1]:2"),
     (b"a: 1\nb: \xff", "expected UTF-8 text, came byte `0xff` - at f:2"),
-    (b"\xff\xfea\x00", "expected UTF-8 text, came UTF-16 - at f"),
-    (b"\xfe\xff\x00a", "expected UTF-8 text, came UTF-16 - at f"),
+    (b"\xff\xfea", "expected UTF-16 after its byte order mark, came other bytes - at f"),
     (b"\xff\xfe\x00\x00a\x00\x00\x00", "expected UTF-8 text, came UTF-32 - at f"),
-    (b"\x1f\x8b\x08", "expected UTF-8 text, came a gzip archive - at f"),
+    (b"\x1f\x8b\x08", "expected whole gzip, came a file that ends inside it - at f"),
+    (b"PK\x03\x04", "expected UTF-8 text, came a zip archive - at f"),
     ("a: *b", "alias `*b` has no anchor before it - at f[1]:1"),
     ("a: &b [*b]", "alias `*b` stands inside the value it repeats - at f[1]:1"),
     ("a: 1\na: 2", "key `a` stands twice in one mapping, first at line `1` - at f[1]:2 $.a"),
     ("a: [{b: 1, b: 2}]", "key `b` stands twice in one mapping, first at line `1` - at f[1]:1 $.a[0].b"),
-    ("a: {8: 1}", "expected a string as key, came integer `8`; put it in quotes - at f[1]:1 $.a"),
-    ("yes: 1", "expected a string as key, came boolean `yes`; put it in quotes - at f[1]:1 $"),
+    ("a: {~: 1}", "expected a string as key, came null; put it in quotes - at f[1]:1 $.a"),
+    ("a: &b [1]\n*b : 1", "expected a string as key, came the alias `*b` - at f[1]:2 $"),
+    ("a: {8: 1, '8': 2}", "key `8` stands twice in one mapping, first at line `1` - at f[1]:1 $.a.8"),
     ("? [a]\n: 1", "expected a string as key, came a list - at f[1]:1 $"),
     ("a: !Ref b", "expected a value as JSON knows it, came one tagged `!Ref` - at f[1]:1 $.a"),
     ("a: !!binary aGk=", "expected a value as JSON knows it, came one tagged `!!binary` - at f[1]:1 $.a"),
@@ -182,8 +190,8 @@ def test_read_documents__goes_on_after_a_broken_document():
             "more values than the limit of `12`, aliases followed; split it - at f[1]:1",
         ),
         (
-            "a: &a [1, 2, 3]\nb: [*a, *a]",
-            "aliases repeat more values than the limit of `5`; write them out - at f[1]:2",
+            "- &a [1, 2]\n- *a\n- *a",
+            "aliases repeat more values than the limit of `5`; write them out - at f[1]:3",
         ),
     ],
 )

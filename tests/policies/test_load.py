@@ -138,6 +138,21 @@ def test_load_policies__refuses_two_policies_of_one_name():
         ),
         ("apiVersion: v1\nkind: List\nitems: {}", "expected a list, came a mapping - at a.yaml[1]:3 $.items"),
         (
+            "apiVersion: v1\nkind: List\nItems: []",
+            "field `Items` is not known here; did you mean `items` - at a.yaml[1]:3 $.Items",
+        ),
+        (
+            other("v1", "networkpolicies"),
+            "kind `networkpolicies` is not known in `v1`; did you mean `NetworkPolicy` - at a.yaml[1]:1 $",
+        ),
+        (
+            other("cilium.io/v2", "CiliumNetworkPolicyy"),
+            (
+                "kind `CiliumNetworkPolicyy` is not known in `cilium.io/v2`; did you mean `CiliumNetworkPolicy` - at "
+                "a.yaml[1]:1 $"
+            ),
+        ),
+        (
             "apiVersion: v1\nkind: List\nitems: [null]",
             "expected an object with apiVersion and kind, came null - at a.yaml[1]:3 $.items[0]",
         ),

@@ -190,6 +190,26 @@ def test_sha256__hashes_what_lies_on_disk(tmp_path):
     assert file.sha256() == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def test_sha256__ends_when_nobody_waits_for_it(tmp_path):
+    """The hash of a large file is given up where its answer has no use any more."""
+    path = tmp_path / "flows"
+    path.write_bytes(bytes(3 << 20))
+    (file,) = find_files([str(path)])
+    asked = iter([False, True])
+    assert file.sha256(lambda: next(asked)) is None
+
+
+def test_read_bytes__refuses_bombs(tmp_path):
+    """What grows past 64 MiB and 200 times its size is not read to its end."""
+    path = tmp_path / "cluster.json"
+    path.write_bytes(gzip.compress(bytes(65 << 20)))
+    (file,) = find_files([str(path)])
+    with pytest.raises(SourceError) as caught:
+        file.read_bytes()
+    message = "file holds more than the 67108864 decompressed bytes read at once; split it"
+    assert str(caught.value) == f"{message} - at {path}"
+
+
 @pytest.mark.parametrize("ask", ["open", "sha256"])
 def test_open__says_why_a_file_cannot_be_opened(tmp_path, ask):
     """A file that went away is an error with its name."""

@@ -12,7 +12,7 @@ import pytest
 
 from auditor.errors import SourceError
 from auditor.sources.files import find_files
-from auditor.sources.streams import PIECE, codec_of
+from auditor.sources.streams import PIECE, ByteStream, codec_of
 
 TEXT = (
     b"2 123456789010 eni-1235b8ca123456789 172.31.16.139 172.31.16.21 20641 22 6 20 4249 1 2 ACCEPT OK\n"
@@ -151,3 +151,14 @@ def test_read__repeats_the_failure(tmp_path):
 def test_codec_of__knows_plain_bytes():
     """Text, Parquet and nothing at all have no codec."""
     assert [codec_of(head) for head in (b"", b"2 1234", b"PAR1", b"{", b"\x1f")] == [None] * 5
+
+
+def test_share__is_that_of_the_bytes_on_disk(tmp_path):
+    """Half of a plain file read is a half, also after the file was closed."""
+    path = tmp_path / "flows"
+    path.write_bytes(bytes(1000))
+    with ByteStream(str(path), path.open("rb", buffering=0)) as stream:
+        assert stream.share == 0
+        stream.read(500)
+        assert stream.share == 0.5
+    assert stream.share == 0.5

@@ -5,26 +5,29 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from auditor.sources.yaml_text import YamlLimits, YamlTextError, read_documents
+from auditor.sources.faults import TextLimits
+from auditor.sources.yaml_text import YamlDocument, YamlTextError, read_documents
 
-LIMITS = YamlLimits()
+LIMITS = TextLimits()
 
 
-def values(text: str, limits: YamlLimits = LIMITS) -> list[object]:
+def values(text: str, limits: TextLimits = LIMITS) -> list[object]:
     """Return the values of all documents."""
-    return [document.value for document in read_documents(text, limits)]
+    documents = list(read_documents(text.encode(), limits))
+    assert [found for found in documents if isinstance(found, YamlTextError)] == []
+    return [found.value for found in documents if isinstance(found, YamlDocument)]
 
 
-def failure(text: str, limits: YamlLimits = LIMITS) -> tuple[str, int, int]:
-    """Return message, document and line of the error that reading ends with."""
-    with pytest.raises(YamlTextError) as caught:
-        values(text, limits)
-    return caught.value.message, caught.value.document, caught.value.line
+def failure(text: str, limits: TextLimits = LIMITS) -> tuple[str, int, int]:
+    """Return message, document and line of the only error."""
+    errors = [found for found in read_documents(text.encode(), limits) if isinstance(found, YamlTextError)]
+    assert len(errors) == 1
+    return errors[0].message, errors[0].document, errors[0].line
 
 
 def test_read_documents__numbers_documents_and_their_lines():
     """Documents come in order with number and first line, empty ones included."""
-    documents = list(read_documents("a: 1\n---\n---\n- b\n", LIMITS))
+    documents = list(read_documents(b"a: 1\n---\n---\n- b\n", LIMITS))
     assert [(document.number, document.line, document.value) for document in documents] == [
         (1, 1, {"a": 1}),
         (2, 2, None),
@@ -65,12 +68,16 @@ def test_read_documents__keys_are_text():
     assert values("80: a\nyes: b\nc: &x d\n*x : e") == [{"80": "a", "true": "b", "c": "d", "d": "e"}]
 
 
-def test_read_documents__what_came_before_an_error_is_yielded():
-    """An error in the second document does not hide the first."""
-    documents = read_documents("a: 1\n---\nb: [", LIMITS)
-    assert next(documents).value == {"a": 1}
-    with pytest.raises(YamlTextError):
-        next(documents)
+def test_read_documents__an_error_stands_for_one_document():
+    """A broken document hides neither the one before it nor the ones after it."""
+    found = list(read_documents(b"a: 1\n---\nb: [\n---\nc: 3\n---\nd: ]\n---\n- e\n", LIMITS))
+    assert [document.value for document in found if isinstance(document, YamlDocument)] == [
+        {"a": 1},
+        {"c": 3},
+        ["e"],
+    ]
+    errors = [error for error in found if isinstance(error, YamlTextError)]
+    assert [(error.document, error.line) for error in errors] == [(2, 4), (4, 7)]
 
 
 @pytest.mark.parametrize(
@@ -81,6 +88,7 @@ def test_read_documents__what_came_before_an_error_is_yielded():
         ("a:\n\tb: c", ("YAML is malformed: found character that cannot start any token", 1, 2)),
         ("a: b\nc: \x07", ("YAML is malformed: character U+0007 is not allowed", 1, 2)),
         ('a: "\\ud800"', ("YAML is malformed: found invalid Unicode character escape code", 1, 1)),
+        ("é" * 30 + ": \x07", ("YAML is malformed: character U+0007 is not allowed", 1, 1)),
         ("a: *b", ("expected a finished anchor before alias `*b`, got none", 1, 1)),
         ("a: &a [*a]", ("expected a finished anchor before alias `*a`, got none", 1, 1)),
         ("a: !Ref x", ("expected plain YAML, got `x` with tag `!Ref`", 1, 1)),
@@ -108,7 +116,7 @@ def test_read_documents__deep_text_is_an_error(text):
 
 def test_read_documents__depth_limit_is_exact():
     """As many levels as allowed are read, also through an alias; one more is not."""
-    limits = YamlLimits(depth=3)
+    limits = TextLimits(depth=3)
     assert values("[[[1]]]", limits) == [[[[1]]]]
     assert failure("[[[[1]]]]", limits) == ("expected YAML at most 3 levels deep, got more", 1, 1)
     assert values("[&a [1], [*a]]", limits) == [[[1], [[1]]]]
@@ -122,26 +130,32 @@ def test_read_documents__alias_bomb_is_an_error():
         f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]"
         for before, name in zip("abcdefgh", "bcdefghi", strict=True)
     ]
-    assert failure("\n".join(lines)) == ("expected at most 1000000 values in a document, got more", 1, 7)
+    bomb = "\n".join(lines)
+    assert failure(bomb, TextLimits(values=1_000_000)) == (
+        "expected at most 1000000 values in a document, got more",
+        1,
+        7,
+    )
+    assert failure(bomb) == ("expected at most 1000000 values behind aliases, got more", 1, 7)
 
 
 def test_read_documents__limits_are_exact():
-    """Characters, aliases and values up to the limit are read."""
-    assert values("[a, b]", YamlLimits(characters=6, values=3)) == [["a", "b"]]
-    assert failure("[a, b]", YamlLimits(characters=5)) == (
-        "expected at most 5 characters of YAML, got 6: give it as JSON",
+    """Bytes, aliases and values up to the limit are read."""
+    assert values("[a, b]", TextLimits(document_bytes=6, values=3)) == [["a", "b"]]
+    assert failure("[a, b]", TextLimits(document_bytes=5)) == (
+        "expected at most 5 bytes of YAML, got 6: give it as JSON",
         1,
         1,
     )
-    assert failure("[a, b]", YamlLimits(values=2)) == (
+    assert failure("[a, b]", TextLimits(values=2)) == (
         "expected at most 2 values in a document, got more",
         1,
         1,
     )
-    assert values("[&a b, *a]", YamlLimits(aliases=1)) == [["b", "b"]]
-    assert failure("[&a b, *a, *a]", YamlLimits(aliases=1)) == (
+    assert values("[&a b, *a]", TextLimits(aliases=1)) == [["b", "b"]]
+    assert failure("[&a b, *a, *a]", TextLimits(aliases=1)) == (
         "expected at most 1 aliases in a document, got more",
         1,
         1,
     )
-    assert values("[a]\n---\n[b]", YamlLimits(values=2)) == [["a"], ["b"]]
+    assert values("[a]\n---\n[b]", TextLimits(values=2)) == [["a"], ["b"]]

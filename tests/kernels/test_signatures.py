@@ -1,0 +1,77 @@
+"""One compiled version a kernel: a second one is a dtype or a mutability that leaked through the border."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from auditor.demo.write import write_demo
+
+pytestmark = pytest.mark.jit_only
+ROOT = Path(__file__).parents[2]
+SCRIPT = """
+import importlib, json, pkgutil, sys
+import pyarrow as pa, pyarrow.parquet as pq, pyarrow.csv as csv
+import auditor, kernels
+policies, inventory, logs, extra = sys.argv[1:]
+tables = auditor.compile(policies=policies, inventory=inventory)
+flows = pa.table({
+    "src_ip": ["10.0.0.1", "fd00::1", "not an address"] * 50,
+    "dst_ip": pa.array(["10.0.0.2", "fd00::2", "10.0.0.3"] * 50).dictionary_encode(),
+    "protocol": ["TCP", "UDP", "ICMP"] * 50,
+    "dst_port": pa.array([80, 53, 0] * 50, pa.int16()),
+    "src_port": [40000.0, None, 0.0] * 50,
+    "weight": [1, 2, 3] * 50,
+})
+pq.write_table(flows, extra + "/flows.parquet")
+csv.write_csv(flows, extra + "/flows.csv")
+with pa.ipc.new_file(extra + "/flows.arrow", flows.schema) as file:
+    file.write_table(flows)
+lines = ["2 1 eni-1 10.0.0.1 10.0.1.1 40000 443 6 9 900 1700000000 1700000060 ACCEPT OK"] * 99
+lines += ["version srcaddr dstaddr srcport dstport protocol start end action log-status pkt-srcaddr pkt-dstaddr"]
+lines += ["5 10.0.0.1 fd00::9 40000 443 6 1700000000 1700000060 ACCEPT OK 10.0.0.1 -"]
+with open(extra + "/vpc.txt", "w") as file:
+    file.write("\\n".join(lines))
+n = 0
+for replies in ("infer", "as-recorded"):
+    for threads in (1, 4):
+        run = auditor.audit(tables, flows=[logs, extra], rows="all", replies=replies, threads=threads)
+        run.to_arrow()
+        n += run.totals.n_flows
+auditor.compile(policies=policies, inventory=inventory, own_node="judge")
+found = {}
+for module in pkgutil.iter_modules(kernels.__path__):
+    for name, member in vars(importlib.import_module("kernels." + module.name)).items():
+        if hasattr(member, "signatures") and member.py_func.__module__ == "kernels." + module.name:
+            if not member.targetoptions.get("forceinline"):
+                found[module.name + "." + name] = [str(each) for each in member.signatures]
+print(json.dumps({"n": n, "found": found}))
+"""
+# A trie grows at sizes that no small demonstration reaches; stages of a kernel that came from the cache came with it.
+MAY_BE_IDLE = {"trie.rehash", *(f"classify.{stage}" for stage in ("_open", "_decide", "_except", "_compare"))}
+
+
+def test_kernels__have_one_signature_each(tmp_path):
+    """After an audit of every log format, with all switches, each kernel was compiled for one set of types."""
+    files = write_demo(tmp_path / "demo", n_flows=3_000, n_events=300)
+    paths = (files.policies, files.inventory, files.flows, tmp_path / "extra")
+    paths[-1].mkdir()
+    ran = subprocess.run(
+        [sys.executable, "-W", "error", "-c", SCRIPT, *map(str, paths)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    result = json.loads(ran.stdout)
+    assert result["n"] > 4 * 3_000
+    assert len(result["found"]) >= 10
+    several = {name: types for name, types in result["found"].items() if len(types) > 1}
+    assert several == {}
+    assert {name for name, types in result["found"].items() if not types} <= MAY_BE_IDLE
