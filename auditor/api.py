@@ -13,6 +13,7 @@ from auditor.config import (
     OWN_NODE,
     AuditOptions,
     default_threads,
+    parse_fail_on,
     parse_reject_limit,
     require,
 )
@@ -83,7 +84,7 @@ def audit(
     rows: str = "violations",
     replies: str = "infer",
     own_node: str | None = None,
-    fail_on: str = "violation",
+    fail_on: str | Sequence[str] = "violation",
     max_rejected: str | int = "1%",
     on_rejected: str = "quarantine",
     format: str | None = None,  # noqa: A002  the flag's name
@@ -127,7 +128,7 @@ def audit(
         rows=rows,
         replies=replies,
         own_node=own_node,
-        fail_on=fail_on,
+        fail_on=parse_fail_on(fail_on),
         max_rejected=parse_reject_limit(str(max_rejected)),
         on_rejected=on_rejected,
         threads=default_threads() if threads is None else threads,

@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from auditor.errors import ConfigError
 from auditor.flows.options import FlowOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 ROWS = ("violations", "all")
 REPLIES = ("infer", "as-recorded")
@@ -65,6 +69,29 @@ def parse_reject_limit(text: str) -> RejectLimit:
     )
 
 
+def parse_fail_on(given: str | Sequence[str]) -> tuple[str, ...]:
+    """Return the findings that ``--fail-on`` means, in the order of ``FAIL_ON``.
+
+    Parameters
+    ----------
+    given : str or sequence of str
+        Words, or several in one text with commas between them.
+
+    Raises
+    ------
+    ConfigError
+        If a word is none of ``FAIL_ON``, there is none, or ``never`` is not alone.
+    """
+    texts = [given] if isinstance(given, str) else given
+    words = {word.strip() for text in texts for word in text.split(",")}
+    for word in sorted(words) or [""]:
+        require("fail_on", word, FAIL_ON)
+    if "never" in words and len(words) > 1:
+        came = ",".join(word for word in FAIL_ON if word in words)
+        raise ConfigError(f"expected `never` alone for `fail_on`, came `{came}`")
+    return tuple(word for word in FAIL_ON if word in words)
+
+
 def default_threads() -> int:
     """Return how many threads decode and classify: the processors this run may use."""
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -83,8 +110,8 @@ class AuditOptions:
         Whether the end that opened is found out, or the source of every record is taken for it.
     own_node : {'allow', 'judge'} or None
         Whether traffic from a pod's own node is always let in; None is as the tables were compiled.
-    fail_on : str
-        Which finding makes the exit code 1 (``FAIL_ON``).
+    fail_on : tuple of str
+        Which findings make the exit code 1 (``FAIL_ON``), see ``parse_fail_on``.
     max_rejected : RejectLimit
         Rejected rows that still make a complete run.
     on_rejected : {'quarantine', 'fail'}
@@ -98,7 +125,7 @@ class AuditOptions:
     rows: str = "violations"
     replies: str = "infer"
     own_node: str | None = None
-    fail_on: str = "violation"
+    fail_on: tuple[str, ...] = ("violation",)
     max_rejected: RejectLimit = RejectLimit()
     on_rejected: str = "quarantine"
     threads: int = field(default_factory=default_threads)
@@ -110,7 +137,7 @@ class AuditOptions:
         require("replies", self.replies, REPLIES)
         if self.own_node is not None:
             require("own_node", self.own_node, OWN_NODE)
-        require("fail_on", self.fail_on, FAIL_ON)
+        parse_fail_on(self.fail_on)
         require("on_rejected", self.on_rejected, ON_REJECTED)
         if self.threads < 1:
             raise ConfigError(f"expected at least 1 thread, came `{self.threads}`")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,20 @@ if TYPE_CHECKING:
     from auditor.ir.model import Peer
     from auditor.policies.kubernetes import NetworkPolicy
     from auditor.sources.files import InputFile, SkippedFile
+
+
+NO_POD_NETWORK = (
+    "no pod network is known, so an address that no pod holds counts as outside the cluster - name them with "
+    "--pod-cidr (on EKS, the subnets of the pods)"
+)
+
+_API_VERSION = re.compile(rb"apiVersion[\"']?\s*:")
+
+_TEXT_LOGS = ("vpc-text", "hubble-json", "generic-csv")
+"""Formats that a reader of documents takes for broken ones; it names the others itself."""
+
+FLOW_LOG = "is it a flow log meant for --flows?"
+"""What is asked of a file that has problems and looks like one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +83,7 @@ def load(
     inventory: Sequence[str] | None,
     *,
     allow_unsupported: bool = False,
-    pod_networks: Sequence[str] = (),
+    pod_networks: Sequence[str] | None = (),
 ) -> Loaded:
     """Read policies and, if asked for, an inventory.
 
@@ -78,8 +93,9 @@ def load(
         Files, folders, patterns or ``-``; the same file may be both.
     allow_unsupported : bool
         Whether policies of kinds that are not judged make what they could touch UNKNOWN, instead of an error.
-    pod_networks : sequence of str
-        CIDR blocks the cluster gives to pods, beside those its nodes name.
+    pod_networks : sequence of str or None
+        CIDR blocks the cluster gives to pods, beside those its nodes name; None where no address will be judged,
+        so that it does not matter if none is known.
 
     Raises
     ------
@@ -118,17 +134,19 @@ def load(
         errors.append(error)
     if inventory is not None:
         try:
-            read = load_inventory(_contents(inventory_files), pod_networks=pod_networks)
+            read = load_inventory(_contents(inventory_files), pod_networks=pod_networks or ())
             found = read.inventory
             warnings.extend(read.warnings)
             _refuse_ignorance(policy_set, read, inventory_files[0][0].name)
+            if pod_networks is not None and not found.pod_networks:
+                warnings.append(Problem(NO_POD_NETWORK, Origin(inventory_files[0][0].name)))
         except InventoryError as error:
             errors.append(error)
-    if len(errors) > 1:
-        raise PolicyError(problem for error in errors for problem in error.problems)
     if errors:
-        raise errors[0]
-    options = {"allow_unsupported": allow_unsupported, "pod_cidr": list(pod_networks)}
+        problems = [problem for error in errors for problem in error.problems]
+        problems.extend(_mistaken(opened, {problem.origin.file for problem in problems}))
+        raise (PolicyError if len(errors) > 1 else type(errors[0]))(problems)
+    options = {"allow_unsupported": allow_unsupported, "pod_cidr": list(pod_networks or ())}
     return Loaded(policy_set, found, documents, tuple(warnings), tuple(inputs), tuple(skipped), options)
 
 
@@ -150,6 +168,23 @@ def _read(
         if name not in opened:
             opened[name] = (file, file.read_bytes())
     return [opened[name] for name in files]
+
+
+def _mistaken(opened: Mapping[str, tuple[InputFile, bytes]], files: set[str]) -> Iterator[Problem]:
+    """Yield a question for each of ``files`` that looks like a flow log."""
+    # Formats of logs bring pyarrow along: only a failure needs them.
+    from auditor.flows.sniff import FlowOptions, recognise  # noqa: PLC0415
+
+    for name in sorted(files & opened.keys() - {STANDARD_INPUT}):
+        file, content = opened[name]
+        if _API_VERSION.search(content):
+            continue  # a label of a manifest may bear the name of a key of events
+        try:
+            found = recognise(file, FlowOptions())
+        except SourceError:
+            continue
+        if found in _TEXT_LOGS:
+            yield Problem(FLOW_LOG, Origin(name))
 
 
 def _refuse_ignorance(policies: PolicySet, read: LoadedInventory, file: str) -> None:

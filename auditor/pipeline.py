@@ -30,6 +30,7 @@ from auditor.report.tally import Tally, Totals
 from auditor.sources.files import STANDARD_INPUT
 from auditor.tables.provenance import Input
 from auditor.verdicts.classify import classify
+from kernels import codes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,10 +38,11 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from auditor.config import AuditOptions
-    from auditor.flows.schema import FlowLog, FlowPart
+    from auditor.flows.schema import FlowBatch, FlowLog, FlowPart
     from auditor.report.groups import BatchGroups
     from auditor.sources.files import InputFile
     from auditor.tables.tableset import TableSet
+    from auditor.verdicts.schema import VerdictBatch
 
 ROWS_AT_ONCE = 1 << 17
 """Reported rows built together: bounds the memory of ``--rows all`` to about 25 MB a thread."""
@@ -56,10 +58,11 @@ _IS_REPORTED = np.array([name in REPORTED for name in FINDING_NAMES])
 
 @dataclass(frozen=True, slots=True)
 class _Done:
-    """One finished part: its counts, and the rows to report, each batch with its groups."""
+    """One finished part: its counts, the rows to report, each batch with its groups, and whether a pod was seen."""
 
     tally: Tally
     rows: tuple[tuple[pa.RecordBatch, BatchGroups], ...]
+    has_pod: bool
 
 
 class Audit:
@@ -111,6 +114,7 @@ class Audit:
         self._n_bytes = max(1, sum(file.size for file in files))
         self._n_bytes_done = 0.0
         self._is_ended = False
+        self._has_pod = False
         self.tally = Tally.create(len(tables.policies.rules))
         self.summary = Summary()
         self.missing: list[str] = []
@@ -125,10 +129,17 @@ class Audit:
     @property
     def warnings(self) -> list[str]:
         """What a user must know about the logs, each once, with the first file it is about."""
-        return [
+        warnings = [
             f"{warning} - at {files[0]}" + (f" and {len(files) - 1} more" if len(files) > 1 else "")
             for warning, files in self._warned.items()
         ]
+        n_flows = int(self.tally.flows.sum())
+        if n_flows and not self._has_pod:
+            warnings.append(
+                f"none of the {n_flows:,} flows has a pod of the inventory at either end; is the inventory of the same "
+                "cluster and time?"
+            )
+        return warnings
 
     def rows(self) -> Iterator[pa.RecordBatch]:
         """Read, judge and count everything; yield the rows to report, in the order of the input.
@@ -142,6 +153,7 @@ class Audit:
         try:
             for done in self._finished(pool):
                 self.tally.merge(done.tally)
+                self._has_pod |= done.has_pod
                 self._check_rejected(done.tally)
                 for batch, groups in done.rows:
                     self.summary.merge(groups)
@@ -203,7 +215,8 @@ class Audit:
             flow_rows(self._tables, flows, verdicts, chosen[start : start + ROWS_AT_ONCE])
             for start in range(0, len(chosen), ROWS_AT_ONCE)
         ]
-        return _Done(tally, tuple((batch, group_rows(batch)) for batch in batches))
+        has_pod = self._has_pod or _has_pod(self._tables, flows, verdicts)
+        return _Done(tally, tuple((batch, group_rows(batch)) for batch in batches), has_pod)
 
     def _check_rejected(self, tally: Tally) -> None:
         if self._options.on_rejected != "fail":
@@ -218,6 +231,18 @@ class Audit:
                     f"expected no rejected row under `--on-rejected fail`, came one: {reason}",
                     Position(file, row),
                 )
+
+
+def _has_pod(tables: TableSet, flows: FlowBatch, verdicts: VerdictBatch) -> bool:
+    """Return whether a pod is at an end of any flow.
+
+    Asked of the ends themselves: the outcome of a pod's side is unknown-address too, if the other end is that.
+    """
+    kinds = tables.slots.kind
+    return any(
+        bool((kinds[slots] == codes.KIND_POD)[ends].any())
+        for slots, ends in ((verdicts.src_slots, flows.src_codes), (verdicts.dst_slots, flows.dst_codes))
+    )
 
 
 def _parts(log: FlowLog) -> Iterator[FlowPart]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import time
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +23,6 @@ from auditor.report.run import Stage
 from auditor.sources.files import find_files
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterator, Sequence
 
     import polars as pl
@@ -155,7 +156,7 @@ class Run:
             **_option_values(self._options, self._tables.switches),
         }
         clock, cpu = time.perf_counter(), time.process_time()
-        with ReportFolder(Path(out), self._options.rows, force=force) as folder:
+        with unless_empty(Path(out)), ReportFolder(Path(out), self._options.rows, force=force) as folder:
             record.skipped_files = dict(self._tables.provenance.skipped_files)
             audit_pass = self._begin(progress, record.skipped_files)
             stopped: BaseException | None = None
@@ -217,13 +218,27 @@ class Run:
         return self._last
 
 
+@contextmanager
+def unless_empty(folder: Path) -> Iterator[None]:
+    """Remove what was created of ``folder`` and its parents, if what is done with it fails and leaves it empty."""
+    # os.path: names that no folder can have are the business of who creates it.
+    created = [path for path in (folder, *folder.parents) if not os.path.lexists(path)]
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError, ValueError):
+            for path in created:
+                path.rmdir()
+        raise
+
+
 def _option_values(options: AuditOptions, switches: Switches) -> dict[str, Any]:
     return {
         "rows": options.rows,
         "replies": options.replies,
         "own_node": options.own_node or switches.own_node,
         "other_protocols": switches.other_protocols,
-        "fail_on": options.fail_on,
+        "fail_on": list(options.fail_on),
         "max_rejected": str(options.max_rejected),
         "on_rejected": options.on_rejected,
         "format": options.flows.format,

@@ -12,6 +12,7 @@ from auditor.config import (
     AuditOptions,
     RejectLimit,
     default_threads,
+    parse_fail_on,
     parse_reject_limit,
     require,
 )
@@ -82,7 +83,7 @@ def test_audit_options__have_defaults():
         "violations",
         "infer",
         None,
-        "violation",
+        ("violation",),
     )
 
 
@@ -101,6 +102,36 @@ def test_audit_options__refuse_values_without_a_meaning(name, choices):
     with pytest.raises(ConfigError) as caught:
         AuditOptions(**{name: "x"})
     assert str(caught.value) == f"expected one of {choices} for `{name}`, came `x`"
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("violation", ("violation",)),
+        ("undecided, violation", ("violation", "undecided")),
+        (["rejected", "violation,rejected"], ("violation", "rejected")),
+        (("never",), ("never",)),
+    ],
+)
+def test_parse_fail_on__takes_words_alone_and_together(given, meant):
+    """Words come as one text, with commas, or as a sequence; each counts once, in one order."""
+    assert parse_fail_on(given) == meant
+
+
+@pytest.mark.parametrize("given", ["", (), "violation,"])
+def test_parse_fail_on__needs_words(given):
+    """Nothing between commas is no word."""
+    with pytest.raises(ConfigError) as caught:
+        parse_fail_on(given)
+    choices = ", ".join(f"`{choice}`" for choice in FAIL_ON)
+    assert str(caught.value) == f"expected one of {choices} for `fail_on`, came ``"
+
+
+def test_parse_fail_on__wants_never_alone():
+    """`never` and a finding contradict each other."""
+    with pytest.raises(ConfigError) as caught:
+        parse_fail_on(("never", "violation"))
+    assert str(caught.value) == "expected `never` alone for `fail_on`, came `violation,never`"
 
 
 def test_audit_options__need_a_thread():

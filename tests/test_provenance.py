@@ -83,7 +83,8 @@ def test_run__warns_of_pods_outside_of_the_networks_it_knows(cluster):
     """Without the networks of pods, an address of one that is gone passes for an external one."""
     without = [each for each in OBJECTS if each["kind"] != "Node"]
     written("cluster.json", json.dumps({"kind": "List", "items": without}))
-    auditor.audit(auditor.compile("policies.yaml", "cluster.json"), "flows.log").write("report")
+    tables = auditor.compile("policies.yaml", "cluster.json", pod_networks=["172.16.0.0/16"])
+    auditor.audit(tables, "flows.log").write("report")
     (warning,) = record()["warnings"]
     assert warning.startswith("`2` of `2` pods have addresses outside of the pod networks that nodes and")
 

@@ -50,14 +50,20 @@ if TYPE_CHECKING:
     show_default=True,
     help="Find out which end opened, or take the source of every record for it.",
 )
-@flag("--format", metavar="NAME", help="Log format, where it cannot be recognised from the bytes.")
+@flag(
+    "--format",
+    metavar="NAME",
+    help="Log format, where it cannot be recognised from the bytes: vpc-text, vpc-parquet, hubble-json, "
+    "generic-parquet, generic-arrow or generic-csv.",
+)
 @flag("--vpc-format", metavar="FIELDS", help="Fields of VPC text without a header, as AWS writes the format.")
 @flag(
     "--fail-on",
-    type=click.Choice(("violation", "misdropped", "undecided", "rejected", "never")),
-    default="violation",
+    multiple=True,
+    default=("violation",),
     show_default=True,
-    help="Which finding makes the exit code 1.",
+    metavar="FINDING[,...]",
+    help="Which findings make the exit code 1: violation, misdropped, undecided, rejected, or never. Repeatable.",
 )
 @flag(
     "--max-rejected",
@@ -101,11 +107,12 @@ def audit(**given: Any) -> None:  # noqa: ANN401  the flags above
       kubectl get pods,namespaces,nodes,services,endpointslices -A -o json > cluster.json
       auditor audit --policies policies.yaml --inventory cluster.json --flows logs/ --out report
     """
+    from auditor.config import parse_fail_on
+
     outcome = perform(given)
     print_outcome(outcome, given["output"], given["out"])
-    for missing in outcome.record.missing:
-        complain("incomplete", missing)
-    raise click.exceptions.Exit(exit_code(outcome.totals, outcome.record.missing, given["fail_on"]))
+    fail_on = parse_fail_on(given["fail_on"])
+    raise click.exceptions.Exit(exit_code(outcome.totals, outcome.record.missing, fail_on))
 
 
 def perform(given: dict[str, Any]) -> Outcome:
@@ -130,7 +137,7 @@ def _refuse_two_readers(given: dict[str, Any]) -> None:
 
 def _perform(given: dict[str, Any], stopping: Stopping) -> Outcome:
     from auditor.compiler.build import build
-    from auditor.config import AuditOptions, default_threads, parse_reject_limit
+    from auditor.config import AuditOptions, default_threads, parse_fail_on, parse_reject_limit
     from auditor.flows.options import FlowOptions
     from auditor.ir.model import Inventory, Switches
     from auditor.loading import load
@@ -141,7 +148,7 @@ def _perform(given: dict[str, Any], stopping: Stopping) -> Outcome:
     options = AuditOptions(
         rows=given["rows"],
         replies=given["replies"],
-        fail_on=given["fail_on"],
+        fail_on=parse_fail_on(given["fail_on"]),
         max_rejected=parse_reject_limit(given["max_rejected"]),
         on_rejected=given["on_rejected"],
         threads=given["threads"] or default_threads(),
@@ -186,11 +193,13 @@ def _kept(out: str) -> str:
 
 
 def print_outcome(outcome: Outcome, output: str, out: str) -> None:
-    """Print findings and counts."""
+    """Print findings and counts, and last what is missing."""
     with printing():
         _print_outcome(outcome, output)
         if output in ("table", "wide"):
             click.echo(f"report      {out}")
+    for missing in outcome.record.missing:
+        complain("incomplete", missing)
 
 
 def _print_outcome(outcome: Outcome, output: str) -> None:
@@ -212,7 +221,9 @@ def _print_outcome(outcome: Outcome, output: str) -> None:
         ),
         nl=False,
     )
-    click.echo("\n" + counts_text(outcome.totals, outcome.record, outcome.notes), nl=False)
+    # Warnings and what is missing are said once, on standard error.
+    said = replace(outcome.record, warnings=[], missing=[])
+    click.echo("\n" + counts_text(outcome.totals, said, outcome.notes), nl=False)
 
 
 class _Clock:

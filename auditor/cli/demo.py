@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
+import shutil
+import sys
 from pathlib import Path
 
 import click
@@ -67,13 +70,30 @@ def demo(*, out: str, n_flows: int, force: bool, quiet: bool) -> None:
             **_DEFAULTS,
         }
         print_outcome(perform(given), "table", str(report))
+    program = program_text()
+    sources = f"--policies {_quoted(files.policies)} --inventory {_quoted(files.inventory)}"
     with printing():
         click.echo(
             f"""
 Try it yourself:
-  auditor audit --policies {files.policies} --inventory {files.inventory} --flows {files.flows} --out report
-  auditor lint --policies {files.policies} --inventory {files.inventory}"""
+  {program} audit {sources} --flows {_quoted(files.flows)} --out report
+  {program} lint {sources}"""
         )
+
+
+def program_text() -> str:
+    """Return how a shell starts this program again: by its name where that finds it, else as it was started now."""
+    started = sys.argv[0]
+    if Path(started).name == "__main__.py":
+        return f"{_quoted(sys.executable)} -m auditor"
+    found = shutil.which("auditor")
+    if found is not None and Path(started).resolve() == Path(found).resolve():
+        return "auditor"
+    return _quoted(started)
+
+
+def _quoted(path: str | Path) -> str:
+    return shlex.quote(str(path))
 
 
 _REPORTS = ("report-vpc", "report-hubble")
@@ -81,7 +101,7 @@ _REPORTS = ("report-vpc", "report-hubble")
 _DEFAULTS = {
     "rows": "violations",
     "replies": "infer",
-    "fail_on": "never",
+    "fail_on": ("never",),
     "max_rejected": "1%",
     "on_rejected": "quarantine",
     "threads": None,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from auditor.report.tally import Totals
 
 CLEAN = 0
@@ -15,7 +17,7 @@ BUG = 101
 STOPPED = 130
 
 
-def exit_code(totals: Totals, missing: list[str], fail_on: str) -> int:
+def exit_code(totals: Totals, missing: list[str], fail_on: Sequence[str]) -> int:
     """Return the exit code of an audit.
 
     Parameters
@@ -24,8 +26,8 @@ def exit_code(totals: Totals, missing: list[str], fail_on: str) -> int:
         Its counts.
     missing : list of str
         What its report lacks.
-    fail_on : str
-        ``config.FAIL_ON``.
+    fail_on : sequence of str
+        Some of ``config.FAIL_ON``.
     """
     if missing:
         return INCOMPLETE
@@ -36,4 +38,4 @@ def exit_code(totals: Totals, missing: list[str], fail_on: str) -> int:
         "rejected": totals.n_rejected,
         "never": 0,
     }
-    return FOUND if counts[fail_on] else CLEAN
+    return FOUND if any(counts[finding] for finding in fail_on) else CLEAN

@@ -57,6 +57,7 @@ def lint(**given: Any) -> None:  # noqa: ANN401  the flags above
             given["policies"],
             given["inventory"] or None,
             allow_unsupported=given["allow_unsupported"],
+            pod_networks=None,
         )
     except (PolicyError, InventoryError) as error:
         errors = error.problems
@@ -68,11 +69,11 @@ def lint(**given: Any) -> None:  # noqa: ANN401  the flags above
             warnings.extend(find_unenforced(plugin, loaded.documents, loaded.inventory))
     found = [("error", problem) for problem in errors] + [("warning", problem) for problem in warnings]
     with printing():
-        _print(found, n_policies, given["output"])
+        _print(found, n_policies, given["output"], has_inventory=bool(given["inventory"]))
     raise click.exceptions.Exit(WRONG if errors else FOUND if warnings else CLEAN)
 
 
-def _print(found: list[tuple[str, Problem]], n_policies: int, output: str) -> None:
+def _print(found: list[tuple[str, Problem]], n_policies: int, output: str, *, has_inventory: bool) -> None:
     if output in ("json", "yaml"):
         rows = [
             {
@@ -99,6 +100,8 @@ def _print(found: list[tuple[str, Problem]], n_policies: int, output: str) -> No
         click.echo(f"{_count(n_errors, 'error')}: nothing was judged")
     else:
         click.echo(f"{_count(n_policies, 'policy', 'policies')}, {_count(len(found), 'warning')}")
+        if not has_inventory:
+            click.echo("selectors, namespaces and named ports were not checked: no --inventory")
 
 
 def _count(number: int, one: str, many: str | None = None) -> str:

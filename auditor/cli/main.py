@@ -12,8 +12,8 @@ import click
 
 from auditor.about import VERSION
 from auditor.cli.exits import BUG, STOPPED, WRONG
-from auditor.cli.show import complain
-from auditor.errors import AuditorError
+from auditor.cli.show import complain, first_problems
+from auditor.errors import AuditorError, ProblemsError
 
 COMMANDS = {
     "audit": "classify flow logs and write the report",
@@ -51,7 +51,7 @@ def auditor() -> None:
     """Replay recorded flow logs against Kubernetes network policies.
 
     Says of every flow: allowed or violating, which rule decided, or why none did. Every flag can also be set in the
-    environment as AUDITOR_<FLAG>, or in a TOML file given with --config.
+    environment as AUDITOR_<FLAG>, several paths there separated by `:`, or in a TOML file given with --config.
 
     \b
     Exit codes: 0 done and clean; 1 done, with findings; 2 wrong flags or input, nothing done;
@@ -73,7 +73,7 @@ def run() -> NoReturn:
     except AuditorError as error:
         if is_debug:
             traceback.print_exc()
-        complain("error", str(error))
+        complain("error", first_problems(error) if isinstance(error, ProblemsError) else str(error))
         code = WRONG
     except (KeyboardInterrupt, click.Abort):
         complain("stopped", "by Ctrl-C")

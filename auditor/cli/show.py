@@ -13,8 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import TextIO
 
+    from auditor.errors import ProblemsError
+
 MAX_WARNINGS = 10
 """More warnings than this are counted, not printed; all of them are in the report."""
+
+MAX_PROBLEMS = 20
+"""More problems of one file than this are counted, not printed; `auditor lint` prints them all."""
 
 _LONGEST = 2000
 
@@ -50,6 +55,19 @@ def warn(warnings: Sequence[str], rest: str) -> None:
         complain("warning", warning)
     if len(warnings) > MAX_WARNINGS:
         complain("warning", f"{len(warnings) - MAX_WARNINGS} more warnings; {rest}")
+
+
+def first_problems(error: ProblemsError) -> str:
+    """Return the first problems of each file, a line each, and how many more it has."""
+    by_file: dict[str, list[str]] = {}
+    for problem in error.problems:
+        by_file.setdefault(problem.origin.file, []).append(str(problem))
+    shown = []
+    for file, problems in by_file.items():
+        shown.extend(problems[:MAX_PROBLEMS])
+        if len(problems) > MAX_PROBLEMS:
+            shown.append(f"and {len(problems) - MAX_PROBLEMS} more in {file}")
+    return "\n".join(shown)
 
 
 def _escaped(letter: str) -> str:

@@ -12,11 +12,12 @@ from auditor.flows.generic_batch import flow_batch
 from auditor.flows.generic_csv import csv_parts
 from auditor.flows.generic_evidence import StoredEvidence
 from auditor.flows.generic_ipc import record_batches, trusted
+from auditor.flows.generic_names import check_names, column_warnings
 from auditor.flows.generic_parquet import parquet_parts
 from auditor.flows.schema import Account
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from auditor.flows.options import FlowOptions
     from auditor.flows.schema import FlowBatch, FlowPart
@@ -38,12 +39,11 @@ class GenericLog:
         ``parquet``, ``arrow`` (IPC file, stream or Feather) or ``csv``.
     """
 
-    warnings: tuple[str, ...] = ()
-
     def __init__(self, file: InputFile, options: FlowOptions, kind: Kind) -> None:
         self._file = file
         self._options = options
         self._kind = kind
+        self.warnings: tuple[str, ...] = ()
         self.share_read = 0.0
 
     @property
@@ -60,20 +60,26 @@ class GenericLog:
         """Yield the parts in file order; raises SourceError where the file cannot be read any further."""
         if self._kind == "csv":
             with self._file.open() as stream:
-                for text_part in csv_parts(stream, self._options):
+                for text_part in csv_parts(stream, self._options, self._check):
                     self.share_read = stream.share
                     yield text_part
         elif self._kind == "parquet":
-            for share, part in parquet_parts(self._file, self._options):
+            for share, part in parquet_parts(self._file, self._options, self._check):
                 self.share_read = share
                 yield part
         else:
             yield from self._ipc_parts()
 
+    def _check(self, names: Sequence[str]) -> None:
+        """Refuse columns that will not do, and keep what is to be said of those that will."""
+        check_names(self.file, names)
+        self.warnings = column_warnings(names)
+
     def _ipc_parts(self) -> Iterator[FlowPart]:
         size = self._options.max_part_rows
         first_row = 1
-        batches = record_batches(self.file, _source(self._file), self._options.max_group_bytes)
+        limit = self._options.max_group_bytes
+        batches = record_batches(self.file, _source(self._file), limit, self._check)
         for number, (share, batch) in enumerate(batches, 1):
             self.share_read = share
             for start in range(0, batch.num_rows, size):

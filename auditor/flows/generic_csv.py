@@ -20,11 +20,11 @@ from auditor.flows.blocks import line_blocks
 from auditor.flows.generic_arrays import flat
 from auditor.flows.generic_batch import flow_batch
 from auditor.flows.generic_evidence import StoredEvidence
-from auditor.flows.generic_schema import NAMES, TEXT_NAMES, check_names
+from auditor.flows.generic_names import NAMES, TEXT_NAMES
 from auditor.flows.schema import Account
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -39,7 +39,9 @@ _ROW = re.compile(rb"%b(?:,%b)*+" % (_FIELD, _FIELD))
 _MISSING = ["", "-", "NULL", "null", "None"]
 
 
-def csv_parts(stream: ByteStream, options: FlowOptions) -> Iterator[FlowPart]:
+def csv_parts(
+    stream: ByteStream, options: FlowOptions, check: Callable[[Sequence[str]], None]
+) -> Iterator[FlowPart]:
     """Yield the parts of a CSV file: blocks of whole lines.
 
     Parameters
@@ -48,11 +50,13 @@ def csv_parts(stream: ByteStream, options: FlowOptions) -> Iterator[FlowPart]:
         At its beginning.
     options : FlowOptions
         ``block_bytes`` and ``max_line_bytes`` count here.
+    check : callable
+        Takes every column name before anything else is read; raises SourceError if they will not do.
 
     Raises
     ------
     SourceError
-        The header lacks a required column, or the file cannot be read further.
+        The columns will not do, or the file cannot be read further.
     """
     names: list[str] | None = None
     for block in line_blocks(stream, options):
@@ -61,10 +65,12 @@ def csv_parts(stream: ByteStream, options: FlowOptions) -> Iterator[FlowPart]:
             first, feed, text = text.partition(b"\n")
             names = _header(first, Position(stream.name, line), options.max_line_bytes)
             line += 1 if feed else 0
+            if names is not None:
+                check(names)
         if names is not None and text:
             yield CsvPart(stream.name, tuple(names), text, line, options.max_line_bytes)
     if names is None:
-        check_names(stream.name, [])
+        check([])
 
 
 def _header(line: bytes, place: Position, limit: int) -> list[str] | None:
@@ -79,9 +85,7 @@ def _header(line: bytes, place: Position, limit: int) -> list[str] | None:
         raise SourceError(
             "expected a CSV header of column names, its text or quotes are broken", place
         ) from error
-    names = [name.strip() for name in names]
-    check_names(place.file, names)
-    return names
+    return [name.strip() for name in names]
 
 
 @dataclass(frozen=True, slots=True)

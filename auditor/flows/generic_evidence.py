@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     Load = Callable[[], Mapping[str, pa.Array | pa.ChunkedArray]]
 
+_WITHOUT_ZONE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?$"
+
 
 @dataclass(frozen=True, slots=True)
 class StoredEvidence:
@@ -65,7 +67,8 @@ def times(column: pa.Array) -> pa.TimestampArray:
     Parameters
     ----------
     column : pyarrow.Array
-        Timestamps of any unit and zone (without a zone they are taken for UTC), RFC 3339 text, or nulls.
+        Timestamps of any unit and zone, RFC 3339 text, or nulls. Without a zone they are taken for UTC; text may
+        have a blank between day and hour.
 
     Returns
     -------
@@ -75,7 +78,7 @@ def times(column: pa.Array) -> pa.TimestampArray:
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
     if is_text(column.type):
-        return rfc3339_times(_utf8(column))
+        return rfc3339_times(_zoned(_utf8(column)))
     if not pa.types.is_timestamp(column.type):
         return pa.nulls(len(column), TIME)
     # A timestamp with a zone counts from the same epoch; only the label changes.
@@ -84,6 +87,14 @@ def times(column: pa.Array) -> pa.TimestampArray:
     limit = np.iinfo(np.int64).max // per_unit
     fits = pc.and_(pc.greater_equal(counts, -limit), pc.less_equal(counts, limit))
     return pc.multiply(pc.if_else(fits, counts, None), per_unit).cast(pa.int64()).cast(TIME)
+
+
+def _zoned(texts: pa.StringArray) -> pa.StringArray:
+    """Return times with a zone: UTC where they have none, as databases and spreadsheets write them."""
+    lacks_zone = pc.match_substring_regex(texts, _WITHOUT_ZONE)
+    if not pc.any(lacks_zone).as_py():
+        return texts
+    return pc.if_else(lacks_zone, pc.binary_join_element_wise(texts, "Z", ""), texts)
 
 
 def _utf8(column: pa.Array) -> pa.StringArray:

@@ -13,10 +13,11 @@ import pyarrow as pa
 
 from auditor.errors import Position, SourceError
 from auditor.flows.generic_arrays import ARROW_ERRORS, checked, flat
-from auditor.flows.generic_schema import NAMES, check_names, check_types
+from auditor.flows.generic_names import NAMES
+from auditor.flows.generic_schema import check_types
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from pyarrow import NativeFile
 
@@ -25,7 +26,7 @@ _OLD_FEATHER_MARK = b"FEA1"
 
 
 def record_batches(
-    name: str, source: NativeFile, max_batch_bytes: int
+    name: str, source: NativeFile, max_batch_bytes: int, check: Callable[[Sequence[str]], None]
 ) -> Iterator[tuple[float, pa.RecordBatch]]:
     """Yield the batches of an Arrow IPC file (Feather version 2) or stream, wanted columns only, unvalidated.
 
@@ -37,6 +38,8 @@ def record_batches(
         Seekable, at its beginning.
     max_batch_bytes : int
         A batch that takes more memory is refused.
+    check : callable
+        Takes every column name before anything else is read; raises SourceError if they will not do.
 
     Yields
     ------
@@ -60,7 +63,7 @@ def record_batches(
     n_read = 0
     try:
         schema = (pa.ipc.open_file if is_file else pa.ipc.open_stream)(source).schema
-        check_names(name, schema.names)
+        check(schema.names)
         check_types(name, schema)
         wanted = [number for number, column in enumerate(schema.names) if column in NAMES]
         options = pa.ipc.IpcReadOptions(included_fields=wanted, use_threads=False)

@@ -12,19 +12,22 @@ from auditor.errors import Position, SourceError
 from auditor.flows.generic_arrays import checked, flat
 from auditor.flows.generic_batch import flow_batch
 from auditor.flows.generic_evidence import StoredEvidence
-from auditor.flows.generic_schema import EVIDENCE, JUDGED, NAMES, check_names, check_types, is_text
+from auditor.flows.generic_names import EVIDENCE, JUDGED, NAMES
+from auditor.flows.generic_schema import check_types, is_text
 from auditor.flows.parquet import ParquetTable
 from auditor.flows.schema import Account
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from auditor.flows.options import FlowOptions
     from auditor.flows.schema import FlowBatch, FlowPart
     from auditor.sources.files import InputFile
 
 
-def parquet_parts(file: InputFile, options: FlowOptions) -> Iterator[tuple[float, FlowPart]]:
+def parquet_parts(
+    file: InputFile, options: FlowOptions, check: Callable[[Sequence[str]], None]
+) -> Iterator[tuple[float, FlowPart]]:
     """Yield the parts of a Parquet file: row groups, or pieces of row groups that hold very many rows.
 
     Parameters
@@ -33,6 +36,8 @@ def parquet_parts(file: InputFile, options: FlowOptions) -> Iterator[tuple[float
         Plain or compressed.
     options : FlowOptions
         ``max_part_rows`` and ``max_group_bytes`` count here.
+    check : callable
+        Takes every column name before any row is read; raises SourceError if they will not do.
 
     Yields
     ------
@@ -49,7 +54,7 @@ def parquet_parts(file: InputFile, options: FlowOptions) -> Iterator[tuple[float
     """
     table = ParquetTable.open(file)
     names = table.schema.names
-    check_names(file.name, names)
+    check(names)
     check_types(file.name, table.schema)
     columns = tuple(name for name in NAMES if name in names)
     first_row = 1

@@ -6,7 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from auditor.errors import ConfigError, Position, SourceError
+from auditor.flows.generic_names import REQUIRED
 from auditor.flows.options import FlowOptions
+from auditor.flows.unrecognised import refusal
 from auditor.flows.vpc_columns import DEFAULT_FIELDS, canonical, read_header
 
 if TYPE_CHECKING:
@@ -123,11 +125,7 @@ def recognise(file: InputFile, options: FlowOptions) -> str:
         raise SourceError(
             "format not recognised: the file is JSON, but none of its first records is a Hubble event", place
         )
-    raise SourceError(
-        f"format not recognised: known are {_listed()}; name it with --format, and the fields of VPC text "
-        "without a header with --vpc-format",
-        place,
-    )
+    raise refusal(file.name, lines[0], _listed())
 
 
 def _listed() -> str:
@@ -154,8 +152,6 @@ def _text_format(head: bytes, lines: list[bytes], *, has_format: bool) -> str | 
 
 
 def _is_generic_csv(line: bytes) -> bool:
-    from auditor.flows.generic_schema import REQUIRED  # noqa: PLC0415 - brings pyarrow along
-
     names = [name.strip().strip('"').strip() for name in line.decode("utf-8", "replace").split(",")]
     # One required column is enough: the decoder then says which others are missing.
     return len(names) > 1 and any(name in REQUIRED for name in names)

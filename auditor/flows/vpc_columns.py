@@ -7,6 +7,7 @@ readers; text spells them with hyphens, Parquet with underscores.
 from __future__ import annotations
 
 import re
+from difflib import get_close_matches
 from typing import NamedTuple
 
 from auditor.errors import ConfigError
@@ -62,6 +63,8 @@ NO_PACKET_ADDRESSES = (
 )
 """What a user must know of such a log (VPC user guide, "Flow log limitations")."""
 
+_NEAR = 0.75
+"""From which likeness on, 0 to 1, one name may be a misspelling of another."""
 _SHORTEST = 2  # a single name is more likely a stray word than the only column of a log
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
 _PLACEHOLDER = re.compile(r"\$\{([^{}]*)\}")
@@ -81,10 +84,13 @@ class Columns(NamedTuple):
         Hyphenated names, in order.
     is_assumed : bool
         Whether nobody named them: the default format, taken for granted.
+    n_found : int
+        How many fields the first record has if ``--vpc-format`` names another number, else 0.
     """
 
     names: tuple[str, ...]
     is_assumed: bool = False
+    n_found: int = 0
 
 
 def has_packet_addresses(names: tuple[str, ...]) -> bool:
@@ -159,8 +165,20 @@ def read_format(text: str) -> Columns:
     columns = Columns(names)
     lacking = missing_fields(names)
     if lacking:
-        raise ConfigError(f"--vpc-format lacks {lacking}, without which no record can be judged")
+        unknown = unknown_fields(names)
+        stranger = f"; not known: {unknown}" if unknown else ""
+        raise ConfigError(f"--vpc-format lacks {lacking}, without which no record can be judged{stranger}")
     return columns
+
+
+def unknown_fields(names: tuple[str, ...]) -> str:
+    """Return the fields that are not known, as words for a sentence, each with the one that may be meant."""
+    shown = []
+    for name in dict.fromkeys(names):
+        if name not in FIELDS:
+            near = get_close_matches(name, sorted(FIELDS.difference(names)), 1, _NEAR)
+            shown.append(f"`{name}` (is it `{near[0]}`?)" if near else f"`{name}`")
+    return ", ".join(shown)
 
 
 def missing_fields(names: tuple[str, ...]) -> str:

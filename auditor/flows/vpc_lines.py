@@ -113,6 +113,12 @@ class VpcLines:
         if foreign.any():
             foreign[foreign] = [not _is_utf8(self.text[start:end]) for start, end in spans[foreign].tolist()]
             sieve.reject("line is no UTF-8", foreign)
+        if self.columns.n_found:
+            # The same for all such rows wherever the file is cut: it is the first record of the file that counts.
+            sieve.reject(
+                f"row has {self.columns.n_found} fields, --vpc-format names {len(self.columns.names)}",
+                counts == self.columns.n_found,
+            )
         if not self.columns.is_assumed:
             sieve.reject(
                 "number of fields is not that of the header or --vpc-format",

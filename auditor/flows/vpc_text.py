@@ -17,6 +17,7 @@ from auditor.flows.vpc_columns import (
     has_packet_addresses,
     read_format,
     read_header,
+    unknown_fields,
 )
 from auditor.flows.vpc_lines import VpcLines
 from kernels.text import find_lines
@@ -68,7 +69,9 @@ class VpcTextLog:
         self._file = file
         self._options = options
         self._columns = DEFAULT_COLUMNS if options.vpc_format is None else read_format(options.vpc_format)
-        self._warnings: tuple[str, ...] = ()
+        unknown = "" if options.vpc_format is None else unknown_fields(self._columns.names)
+        self._unknown = (f"--vpc-format names fields that are not known: {unknown}",) if unknown else ()
+        self._hidden: tuple[str, ...] = ()
         self.share_read = 0.0
 
     @property
@@ -84,25 +87,38 @@ class VpcTextLog:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What a user must know about this log."""
-        return self._warnings
+        return self._unknown + self._hidden
 
     def parts(self) -> Iterator[FlowPart]:
         """Yield the parts in file order: a block of lines, less where a header changes the columns."""
         columns = self._columns
+        is_first = self._options.vpc_format is not None
         with self._file.open() as stream:
             for block in line_blocks(stream, self._options):
                 self.share_read = stream.share
+                record = _HAS_RECORD.search(block.text) if is_first and columns == self._columns else None
+                if record is not None:
+                    columns = self._compared(block.text, record.start())
+                    is_first = False
                 for part in self._cut(block, columns):
                     columns = part.columns
                     self._warn(part)
                     yield part
 
+    def _compared(self, text: bytes, place: int) -> Columns:
+        """Return the columns of ``--vpc-format`` beside the first record, which may have another number of fields."""
+        end = text.find(b"\n", place)
+        line = text[place : None if end < 0 else end]
+        n_found = 0 if len(line) > self._options.max_line_bytes else len(line.split())
+        names = self._columns.names
+        return self._columns if n_found == len(names) else Columns(names, n_found=n_found)
+
     def _warn(self, part: VpcLines) -> None:
-        if not self._warnings and not has_packet_addresses(part.columns.names):
+        if not self._hidden and not has_packet_addresses(part.columns.names):
             # A file that begins with comments and a header has no record of the default format before it.
             body = part.text[part.text.find(b"\n") + 1 :] if part.headers[:1] == (0,) else part.text
             if _HAS_RECORD.search(body):
-                self._warnings = (NO_PACKET_ADDRESSES,)
+                self._hidden = (NO_PACKET_ADDRESSES,)
 
     def _cut(self, block: LineBlock, columns: Columns) -> Iterator[VpcLines]:
         """Yield the parts of a block, each of one set of columns, with the header that names them if any."""

@@ -50,8 +50,11 @@ def with_freed(networks: set[Network], freed: Iterable[Address]) -> tuple[Networ
 def doubt_of_networks(inventory: Inventory) -> str | None:
     """Return what a user must know where pods live outside of every known pod network, None if none does.
 
-    There, the address of a pod that is gone cannot be told from an external one.
+    There, the address of a pod that is gone cannot be told from an external one. Where no pod network is known at all,
+    nobody says so here: whoever loads the inventory does.
     """
+    if not inventory.pod_networks:
+        return None
     inside = Union(inventory.pod_networks)
     pods = [endpoint for endpoint in inventory.endpoints if endpoint.kind is Kind.POD and endpoint.addresses]
     n_outside = sum(any(address not in inside for address in pod.addresses) for pod in pods)

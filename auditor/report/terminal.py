@@ -5,15 +5,10 @@ Everything that came from logs, inventories or policies is made harmless first.
 
 from __future__ import annotations
 
-from io import StringIO
-from typing import TYPE_CHECKING, NamedTuple
-
-from rich.cells import cell_len
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+from typing import TYPE_CHECKING
 
 from auditor.report import schema
+from auditor.report.columns import Column, aligned, fitted
 from auditor.report.fold import folded
 from auditor.report.run import flows_per_second
 from auditor.report.safe import safe_text
@@ -30,6 +25,13 @@ if TYPE_CHECKING:
 MAX_SHOWN = 12
 """Lines printed of each finding by default: three of them fit a screen with their headings."""
 
+_ROOMY = 100
+"""Cells of a terminal from which on reasons are written out."""
+
+_TELLING_FLOWS = 10_000
+_TELLING_S = 0.05
+"""Flows and seconds of a run below which its speed is that of starting it."""
+
 _LINE = 1000
 """Characters shown of a text with a path in it."""
 
@@ -41,31 +43,24 @@ _MEANINGS = {
     "PERMITTED": "the policies allow it",
 }
 _SIDES = {"egress": "on egress", "ingress": "on ingress", "both": "on both sides"}
-_REASON_WIDTH = max(len(reason) for reason in schema.REASON_NAMES)
 _STYLES = {"VIOLATION": "bold red", "MISDROPPED": "bold yellow", "UNDECIDED": "bold magenta"}
 
-
-class _Column(NamedTuple):
-    heading: str
-    is_number: bool = False
-
-
 _COLUMNS = (
-    _Column("SOURCE"),
-    _Column("DESTINATION"),
-    _Column("PORT"),
-    _Column("REASON"),
-    _Column("FLOWS", is_number=True),
+    Column("SOURCE", is_name=True),
+    Column("DESTINATION", is_name=True),
+    Column("PORT"),
+    Column("REASON", is_prose=True),
+    Column("FLOWS", is_number=True),
 )
 _WIDE_COLUMNS = (
     *_COLUMNS,
-    _Column("CONNECTIONS", is_number=True),
-    _Column("BYTES", is_number=True),
-    _Column("PACKETS", is_number=True),
-    _Column("FIRST SEEN"),
-    _Column("LAST SEEN"),
-    _Column("EXAMPLE"),
-    _Column("ISOLATED BY"),
+    Column("CONNECTIONS", is_number=True),
+    Column("BYTES", is_number=True),
+    Column("PACKETS", is_number=True),
+    Column("FIRST SEEN"),
+    Column("LAST SEEN"),
+    Column("EXAMPLE"),
+    Column("ISOLATED BY"),
 )
 
 
@@ -93,7 +88,8 @@ def findings_text(
     is_wide : bool
         Whether to show every finding and column, not only those that ask for a look; never cut to a width.
     width : int or None
-        Cells of the terminal, in which long names are folded; None writes one line a group, however long.
+        Cells of the terminal, in which long names are folded and reasons are short if it is narrow; None writes one
+        line a group, however long.
     colour : bool
         Whether the terminal understands colours; needs ``width``.
 
@@ -114,11 +110,12 @@ def findings_text(
             f"in {_count(lines.n_groups, 'group')})"
         )
         columns = _WIDE_COLUMNS if is_wide else _COLUMNS
-        cells = [_cells(row)[: len(columns)] for row in lines.rows]
+        is_short = width is not None and width < _ROOMY and not is_wide
+        cells = [_cells(row, is_short=is_short)[: len(columns)] for row in lines.rows]
         if width is None or is_wide:
-            part = "\n".join([heading, *_aligned(columns, cells)]) + "\n"
+            part = "\n".join([heading, *aligned(columns, cells)]) + "\n"
         else:
-            part = _fitted(heading, _STYLES.get(finding, "bold"), columns, cells, width, colour=colour)
+            part = fitted(heading, _STYLES.get(finding, "bold"), columns, cells, width, colour=colour)
         if lines.n_hidden:
             part += f"  and {_count(lines.n_hidden, 'more group')} in summary.arrow\n"
         parts.append(part)
@@ -149,9 +146,9 @@ def counts_text(totals: Totals, run: Run, notes: Sequence[str] = ()) -> str:
     if totals.weight != totals.n_flows:
         lines.insert(1, ("weight", f"these stand for {_count(totals.weight, 'flow')}"))
     if speed is not None:
-        lines.append(
-            ("speed", f"{_count(speed, 'flow')}/s, {run.wall_s:.2f} s, {run.cpu_s:.2f} s of processors")
-        )
+        seconds = f"{run.wall_s:.2f} s, {run.cpu_s:.2f} s of processors"
+        is_telling = totals.n_flows >= _TELLING_FLOWS and run.wall_s >= _TELLING_S
+        lines.append(("speed", f"{_count(speed, 'flow')}/s, {seconds}") if is_telling else ("time", seconds))
     lines.extend(("warning", safe_text(warning, _LINE)) for warning in (*run.warnings, *notes))
     lines.extend(("INCOMPLETE", safe_text(missing, _LINE)) for missing in run.missing)
     return "".join(f"{name:<10}  {text}\n" for name, text in lines)
@@ -165,12 +162,12 @@ def _nothing(totals: Totals) -> str:
     )
 
 
-def _cells(row: SummaryRow) -> list[str]:
+def _cells(row: SummaryRow, *, is_short: bool) -> list[str]:
     return [
         _end(row.source_kind, row.source),
         _end(row.destination_kind, row.destination),
         row.protocol if row.port is None else f"{row.port}/{row.protocol}",
-        f"{row.reason} {_SIDES[row.direction]}",
+        f"{row.reason}, {row.direction}" if is_short else f"{row.reason} {_SIDES[row.direction]}",
         f"{row.flows:,}",
         *("-" if count is None else f"{count:,}" for count in (row.connections, row.bytes, row.packets)),
         row.first_seen or "-",
@@ -196,54 +193,6 @@ def _isolating(row: SummaryRow) -> str:
         if policies and row.direction in (side, "both")
     ]
     return "; ".join(found) or "-"
-
-
-def _aligned(columns: Sequence[_Column], rows: list[list[str]]) -> list[str]:
-    """Return lines of cells padded to the widest of their column, headings first."""
-    table = [[column.heading for column in columns], *rows]
-    widths = [max(cell_len(row[place]) for row in table) for place in range(len(columns))]
-    return [
-        "  "
-        + "  ".join(
-            _padded(cell, width, column) for cell, width, column in zip(row, widths, columns, strict=True)
-        ).rstrip()
-        for row in table
-    ]
-
-
-def _padded(cell: str, width: int, column: _Column) -> str:
-    padding = " " * (width - cell_len(cell))
-    return padding + cell if column.is_number else cell + padding
-
-
-def _fitted(
-    heading: str, style: str, columns: Sequence[_Column], rows: list[list[str]], width: int, *, colour: bool
-) -> str:
-    """Return a table no wider than the terminal; names that do not fit go on in the next line."""
-    out = StringIO()
-    console = Console(
-        file=out,
-        width=width,
-        force_terminal=colour,
-        color_system="standard" if colour else None,
-        legacy_windows=False,
-        _environ={},
-    )
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
-    for column in columns:
-        table.add_column(
-            column.heading,
-            justify="right" if column.is_number else "left",
-            overflow="fold",
-            no_wrap=column.is_number or column.heading == "PORT",
-            min_width=_REASON_WIDTH if column.heading == "REASON" else None,
-        )
-    for row in rows:
-        # Text, not str: a name like `[red]` is no markup.
-        table.add_row(*(Text(cell) for cell in row))
-    console.print(Text(heading, style=style))
-    console.print(table)
-    return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
 
 
 def _reasons(name: str, counts: dict[str, int]) -> list[tuple[str, str]]:

@@ -57,7 +57,7 @@ def test_read_config__yields_to_the_environment_and_to_flags(cluster):
     file = "rows = 'all'\nreplies = 'as-recorded'\nfail-on = 'never'\n"
     twins = {"AUDITOR_REPLIES": "infer", "AUDITOR_FAIL_ON": "undecided"}
     _, options = configured(file, *AUDIT, "--config", "auditor.toml", "--fail-on", "misdropped", **twins)
-    assert (options["rows"], options["replies"], options["fail_on"]) == ("all", "infer", "misdropped")
+    assert (options["rows"], options["replies"], options["fail_on"]) == ("all", "infer", ["misdropped"])
 
 
 def test_read_config__is_named_by_the_environment_too(cluster):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
+from auditor.cli.demo import program_text
 from tests.console import auditor, record
 
 pytestmark = pytest.mark.jit_only
@@ -50,3 +52,20 @@ def test_demo__says_where_it_cannot_write(cluster):
     assert (
         ended.err == "auditor: error: cannot create the folder: Not a directory - at file/demo/report-vpc\n"
     )
+
+
+def test_program_text__is_what_a_shell_can_start(tmp_path, monkeypatch):
+    """The bare name where PATH leads to this program, else its path, or the interpreter and the package."""
+    script, other = tmp_path / "a b" / "auditor", tmp_path / "bin" / "auditor"
+    for each in (script, other):
+        each.parent.mkdir()
+        each.write_text("#!/bin/sh\n", encoding="utf-8")
+        each.chmod(0o755)
+    monkeypatch.setattr(sys, "argv", [str(script)])
+    monkeypatch.setenv("PATH", str(script.parent))
+    assert program_text() == "auditor"
+    monkeypatch.setenv("PATH", str(other.parent))
+    assert program_text() == f"'{script}'"
+    monkeypatch.setattr(sys, "argv", [str(tmp_path / "__main__.py")])
+    monkeypatch.setattr(sys, "executable", "/opt/python3")
+    assert program_text() == "/opt/python3 -m auditor"

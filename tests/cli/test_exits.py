@@ -20,7 +20,7 @@ def totals(n_rejected=0, **findings):
 @pytest.mark.parametrize("fail_on", FAIL_ON)
 def test_exit_code__is_0_without_findings(fail_on):
     """A clean run is 0, whatever would have failed it."""
-    assert exit_code(totals(), [], fail_on) == 0
+    assert exit_code(totals(), [], (fail_on,)) == 0
 
 
 @pytest.mark.parametrize("fail_on", FAIL_ON)
@@ -28,10 +28,16 @@ def test_exit_code__is_0_without_findings(fail_on):
 def test_exit_code__is_1_for_the_chosen_finding_alone(fail_on, found):
     """Only the finding that --fail-on names makes the code 1."""
     counts = totals(n_rejected=3) if found == "rejected" else totals(**{found: 3})
-    assert exit_code(counts, [], fail_on) == (1 if found.lower() == fail_on else 0)
+    assert exit_code(counts, [], (fail_on,)) == (1 if found.lower() == fail_on else 0)
+
+
+def test_exit_code__is_1_for_any_of_several():
+    """One of the chosen findings is enough."""
+    assert exit_code(totals(UNDECIDED=1), [], ("violation", "undecided")) == 1
+    assert exit_code(totals(MISDROPPED=1), [], ("violation", "undecided")) == 0
 
 
 @pytest.mark.parametrize("fail_on", FAIL_ON)
 def test_exit_code__is_3_if_anything_is_missing(fail_on):
     """An incomplete run says so, even if it has findings, even under `never`."""
-    assert exit_code(totals(VIOLATION=1), ["a file"], fail_on) == 3
+    assert exit_code(totals(VIOLATION=1), ["a file"], (fail_on,)) == 3

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
-from auditor.cli.show import MAX_WARNINGS, complain, harmless, printing, warn
+from auditor.cli.show import MAX_WARNINGS, complain, first_problems, harmless, printing, warn
+from auditor.errors import Origin, PolicyError, Problem
 
 
 def test_harmless__shows_what_a_terminal_would_act_on():
@@ -54,3 +55,11 @@ def test_complain__outlives_its_reader(monkeypatch):
         monkeypatch.setattr(sys, "stderr", stream)
         complain("error", "x")
         complain("error", "y")
+
+
+def test_first_problems__are_twenty_of_each_file():
+    """A file with many problems hides neither how many nor those of the next file."""
+    many = [Problem("wrong", Origin("a.yaml", line=line)) for line in range(1, 24)]
+    shown = first_problems(PolicyError([*many, Problem("bad", Origin("b.yaml"))])).splitlines()
+    assert shown[0] == "wrong - at a.yaml:1"
+    assert shown[19:] == ["wrong - at a.yaml:20", "and 3 more in a.yaml", "bad - at b.yaml"]

@@ -13,7 +13,7 @@ from kernels.addresses import slots_of
 from tests.strategies import connections, inventories, policy_sets
 from tests.worlds import flow_batch
 
-FEW = settings(max_examples=max(1, settings.default.max_examples // 2))
+FEW = settings(max_examples=max(1, settings.default.max_examples // 4))
 
 
 @FEW

@@ -18,6 +18,7 @@ COLUMNS = {
     "dst_ip": ["10.0.0.2"] * 4,
     "protocol": ["TCP"] * 4,
     "dst_port": [5432] * 4,
+    "observed": ["FORWARDED"] * 4,
 }
 TABLE = pa.table(COLUMNS)
 N_HUGE = 1_200_000

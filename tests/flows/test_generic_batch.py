@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from auditor.flows.generic_names import NO_OBSERVED
 from kernels import codes
 from tests.flows.tables import by_columns
 
@@ -18,7 +19,7 @@ def test_flow_batch__reads_the_required_columns(tmp_path):
         (4, "10.0.0.1", "10.0.0.2", 132, 0, 38412, codes.HINT_NONE, codes.OBSERVED_UNSEEN, 1),
     ]
     assert (found.times, found.counters) == ([(None, None)] * 4, [(None, None)] * 4)
-    assert (found.rejected, found.errors, found.warnings) == ({}, [], ())
+    assert (found.rejected, found.errors, found.warnings) == ({}, [], (NO_OBSERVED,))
 
 
 def test_flow_batch__reads_the_optional_columns(tmp_path):

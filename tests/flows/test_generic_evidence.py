@@ -21,6 +21,12 @@ from auditor.flows.times import TIME
         (pa.array(["1970-01-01T00:00:01Z"], pa.large_string()), [10**9]),
         (pa.array(["1970-01-01T00:00:01Z"]).dictionary_encode(), [10**9]),
         (pa.array([b"1970-01-01T00:00:01Z", b"\xff", None]), [10**9, None, None]),
+        (pa.array(["1970-01-01 00:00:01", "1970-01-01 00:00:01.5", "x"]), [10**9, 1_500_000_000, None]),
+        (pa.array(["1970-01-01 00:00:01.25Z", "1970-01-01 01:00:00+01:00"]), [1_250_000_000, 0]),
+        (
+            pa.array(["1970-01-01T00:00:01", "1970-01-01", "1970-01-01 00:00", None]),
+            [10**9, None, None, None],
+        ),
         (pa.nulls(2), [None, None]),
         (pa.array([], pa.timestamp("s")), []),
     ],

@@ -127,9 +127,16 @@ def test_open_flow_log__refuses_unknown_formats(tmp_path):
         (
             b"3 eni-1 10.0.0.1 10.0.0.2 443 6\n",
             (
-                "format not recognised: known are `vpc-text`, `vpc-parquet`, `hubble-json`, `generic-parquet`, "
-                "`generic-arrow`, `generic-csv`; name it with --format, and the fields of VPC text without a header "
-                "with --vpc-format"
+                "format not recognised: the first line is `3 eni-1 10.0.0.1 10.0.0.2 443 6`, which looks like VPC text "
+                "without a header, 6 fields: name them with --vpc-format"
+            ),
+        ),
+        (
+            b"hello world\n",
+            (
+                "format not recognised: the first line is `hello world`; known are `vpc-text`, `vpc-parquet`, "
+                "`hubble-json`, `generic-parquet`, `generic-arrow`, `generic-csv`; name it with --format, and the "
+                "fields of VPC text without a header with --vpc-format"
             ),
         ),
         (

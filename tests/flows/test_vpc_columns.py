@@ -13,6 +13,7 @@ from auditor.flows.vpc_columns import (
     missing_fields,
     read_format,
     read_header,
+    unknown_fields,
 )
 
 
@@ -94,6 +95,13 @@ def test_read_format__reads_both_ways_of_writing(text):
             "--vpc-format expects field names such as `${srcaddr}` or `srcaddr`, got `srcaddr,dstaddr`",
         ),
         ("$srcaddr", "--vpc-format expects field names such as `${srcaddr}` or `srcaddr`, got `$srcaddr`"),
+        (
+            "scraddr dstaddr dstport protocol brand-new",
+            (
+                "--vpc-format lacks `srcaddr`, without which no record can be judged; not known: "
+                "`scraddr` (is it `srcaddr`?), `brand-new`"
+            ),
+        ),
         ("srcaddr dstaddr dst_port dstaddr", "--vpc-format names the field `dstaddr` twice"),
     ],
 )
@@ -108,6 +116,13 @@ def test_missing_fields__names_what_a_verdict_needs():
     """Either kind of address will do; port and protocol must be there."""
     assert missing_fields(("pkt-srcaddr", "dstaddr", "dstport", "protocol")) == ""
     assert missing_fields(("pkt-srcaddr", "dstaddr")) == "`dstport` and `protocol`"
+
+
+def test_unknown_fields__names_them_and_what_may_be_meant():
+    """New fields are let through, and misspelled ones shown."""
+    assert unknown_fields(DEFAULT_FIELDS) == ""
+    names = ("srcaddr", "brand-new", "tcp-flgs", "brand-new")
+    assert unknown_fields(names) == "`brand-new`, `tcp-flgs` (is it `tcp-flags`?)"
 
 
 @pytest.mark.parametrize(

@@ -73,11 +73,26 @@ def test_vpc_text__follows_the_format_of_the_user(tmp_path):
         (3, "::1", "::2", 17, 0, 53),
     ]
     assert rejects(account) == {"number of fields is not that of the header or --vpc-format": [4]}
-    assert log.warnings == (NO_PACKET_ADDRESSES,)
+    assert log.warnings == ("--vpc-format names fields that are not known: `new`", NO_PACKET_ADDRESSES)
     with pytest.raises(
         ConfigError, match=r"^--vpc-format lacks `srcaddr`, `dstaddr`, `dstport` and `protocol`"
     ):
         written(tmp_path, V2, vpc_format="action")
+
+
+def test_vpc_text__counts_the_fields_of_the_first_record(tmp_path):
+    """Rows as wide as a first record that ``--vpc-format`` does not fit say both numbers, wherever the file is cut."""
+    content = b"\n# a\n6 ::1 ::2 53 x y\n6 ::1 ::2 53\n6 ::1\n6 ::1 ::2 53 x y\n"
+    for block_bytes in (1, 7, 1 << 20):
+        log = written(
+            tmp_path, content, vpc_format="protocol srcaddr dstaddr dstport", block_bytes=block_bytes
+        )
+        flows, account, _ = read(log)
+        assert [flow[0] for flow in flows] == [4]
+        assert rejects(account) == {
+            "row has 6 fields, --vpc-format names 4": [3, 6],
+            "number of fields is not that of the header or --vpc-format": [5],
+        }
 
 
 def test_vpc_text__reads_transit_gateway_records(tmp_path):

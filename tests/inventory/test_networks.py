@@ -95,4 +95,5 @@ def test_doubt_of_networks__tells_of_pods_outside_of_every_network():
         "theirs that no pod holds counts as external, though it may have been a pod's; name the networks with "
         "--pod-cidr"
     )
+    assert doubt_of_networks(load(pod()).inventory) is None, "said when the inventory is loaded"
     assert doubt_of_networks(load(pod(ip=None)).inventory) is None

@@ -153,6 +153,41 @@ def test_findings_text__fits_the_terminal(cluster, row):
     )
 
 
+@pytest.mark.parametrize("colour", [False, True])
+@pytest.mark.parametrize("width", [1, 40, 60, 70, 80, 99, 100, 200])
+def test_findings_text__keeps_every_number_whole(cluster, row, width, colour):
+    """However narrow the terminal, every count of flows and every port is in one piece, and so is the heading."""
+    weights = {5432: 2_180, 65_535: 1_234_567, 1: 9, 8443: 987_654_321_012}
+    flows = [row(src="2001:db8:0:1:2:3:4:5", dst_port=port, weight=weights[port]) for port in weights]
+    flows += [row(dst_port=0, protocol=58, weight=77), row(dst="10.0.0.4", weight=31)]
+    args = (cluster.summary(cluster.rows(flows)), cluster.totals(flows))
+    text = re.sub(r"\x1b\[[0-9;]*m", "", findings_text(*args, width=width, colour=colour))
+    words = text.split()
+    for port, weight in weights.items():
+        line = next(line.split() for line in text.splitlines() if f" {port}/TCP " in line)
+        assert line[-1] == f"{weight:,}"
+    assert {"ICMPv6", "77", "31", "PORT", "FLOWS", "REASON"} <= set(words)
+    assert "…" not in text
+    assert "".join(words).startswith("VIOLATION:thepoliciesdenyit,")
+
+
+def test_findings_text__shortens_reasons_before_a_table_is_too_wide(cluster, row):
+    """Below 100 columns sides are bare words; reasons then go on in the next line, and last lines are longer."""
+    flows = [row(weight=2180, egress=codes.OUTCOME_NO_RULE_MATCHED, src="2001:db8:feed:1::17")]
+    args = (cluster.summary(cluster.rows(flows)), cluster.totals(flows))
+    endings = {
+        100: "no-rule-matched on both sides  2,180",
+        99: "no-rule-matched, both  2,180",
+        70: "no-rule-matched, both  2,180",
+        60: "no-rule-matched,  2,180",
+        40: "2001:db8:feed:1::17  pay/db       5432/TCP  no-rule-matched, both  2,180",
+    }
+    for width, ending in endings.items():
+        lines = findings_text(*args, width=width).splitlines()
+        assert next(line for line in lines if "5432/TCP" in line).endswith(ending)
+        assert width == 40 or max(len(line) for line in lines) <= width
+
+
 def test_findings_text__colours_only_where_asked(found):
     """A terminal gets colours; the words are the same."""
     coloured = findings_text(*found, width=100, colour=True)
@@ -184,7 +219,7 @@ def test_findings_text__aligns_wide_characters(cluster, row):
 
 
 def test_counts_text__says_where_every_row_went(cluster, row, outcomes, run):
-    """Flows, findings, rows, losses, speed, warnings and what is missing, each on its line."""
+    """Flows, findings, rows, losses, seconds, warnings and what is missing, each on its line."""
     account = Account(n_rows=2 + 1000 + 3, skipped={"NODATA": 999, "header": 1}, losses={"SKIPDATA": 4})
     account.reject("no address", [7, 8, 9])
     tally = Tally.create(2)
@@ -200,7 +235,7 @@ def test_counts_text__says_where_every_row_went(cluster, row, outcomes, run):
         "skipped     1 header\n"
         "rejected    3 no address\n"
         "lost        4 SKIPDATA\n"
-        "speed       1 flow/s, 2.00 s, 3.00 s of processors\n"
+        "time        2.00 s, 3.00 s of processors\n"
         "warning     the inventory is older than the flows\n"
         "warning     a note\n"
         "INCOMPLETE  interrupted\n"
@@ -218,3 +253,19 @@ def test_counts_text__obeys_no_reason(cluster, row, run):
     assert "lost        1 \\x1b[2J\\nflows 0\n" in text
     assert "warning     \\u202e\n" in text
     assert "speed" not in text
+    assert "time" not in text
+
+
+@pytest.mark.parametrize(
+    ("n_flows", "wall_s", "line"),
+    [
+        (9_999, 2.0, "time        2.00 s, 3.00 s of processors\n"),
+        (10_000, 0.049, "time        0.05 s, 3.00 s of processors\n"),
+        (10_000, 0.05, "speed       200,000 flows/s, 0.05 s, 3.00 s of processors\n"),
+        (10_000, 2.0, "speed       5,000 flows/s, 2.00 s, 3.00 s of processors\n"),
+    ],
+)
+def test_counts_text__gives_no_speed_of_a_short_run(cluster, row, run, n_flows, wall_s, line):
+    """Few flows or little time tell how long a run takes to start, so the seconds stand alone."""
+    run.wall_s = wall_s
+    assert counts_text(cluster.totals([row()] * n_flows), run).endswith("\n" + line)
