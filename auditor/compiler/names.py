@@ -62,9 +62,11 @@ def rule_texts(policies: PolicySet) -> pa.StringArray:
 
 
 def isolating_texts(policies: PolicySet, subjects: Sequence[Subject]) -> pa.StringArray:
-    """Return the policies that isolate each subject class, comma-separated; null where none does."""
+    """Return the policies that isolate each subject class or leave it unknown, comma-separated; null without any."""
     names = [f"{policy.kind}/{policy.namespace}/{policy.name}" for policy in policies.policies]
-    return pa.array(
-        [",".join(names[place] for place in subject.isolating) or None for subject in subjects],
-        type=pa.string(),
-    )
+    opaque = ["/".join(filter(None, (each.kind, each.namespace, each.name))) for each in policies.opaque]
+    texts = [
+        [*(names[place] for place in subject.isolating), *(opaque[place] for place in subject.opaque)]
+        for subject in subjects
+    ]
+    return pa.array([",".join(text) or None for text in texts], type=pa.string())

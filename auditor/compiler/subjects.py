@@ -35,8 +35,8 @@ class Subject:
         POD, or what cannot be a subject.
     ambiguous : bool
         Whether UNKNOWN comes from two holders.
-    is_opaque : bool
-        Whether a policy that nobody understands could touch these pods.
+    opaque : tuple of int
+        Places of the policies that nobody understands and that could touch these pods, ascending.
     isolating : tuple of int
         Places of the policies that isolate these pods, ascending.
     entries : tuple of int
@@ -45,9 +45,14 @@ class Subject:
 
     kind: Kind
     ambiguous: bool = False
-    is_opaque: bool = False
+    opaque: tuple[int, ...] = ()
     isolating: tuple[int, ...] = ()
     entries: tuple[int, ...] = ()
+
+    @property
+    def is_opaque(self) -> bool:
+        """Whether a policy that nobody understands could touch these pods."""
+        return bool(self.opaque)
 
 
 class EntryTable:
@@ -171,7 +176,6 @@ def divide_subjects(
 def _subjects_by_group(
     direction: Direction, policies: PolicySet, groups: Groups, terms: PeerTerms, table: EntryTable
 ) -> list[Subject]:
-    opaque_namespaces = {opaque.namespace for opaque in policies.opaque}
     isolating: list[list[int]] = [[] for _ in range(len(groups))]
     rules: list[list[tuple[int, Rule]]] = []
     rule_id = 0
@@ -184,6 +188,12 @@ def _subjects_by_group(
                 groups.select(policy.namespace, policy.subject), len(groups)
             ).tolist():
                 isolating[group].append(place)
+    opaque_in = {
+        namespace: tuple(
+            place for place, policy in enumerate(policies.opaque) if policy.namespace in (None, namespace)
+        )
+        for namespace in set(groups.namespaces)
+    }
     subjects = []
     for group, places in enumerate(isolating):
         declared = terms.ports_of(group)
@@ -193,6 +203,6 @@ def _subjects_by_group(
             for number, rule in rules[place]
             for entry in table.of_rule(number, rule, declared)
         )
-        is_opaque = bool(opaque_namespaces & {None, groups.namespaces[group]})
-        subjects.append(Subject(Kind.POD, is_opaque=is_opaque, isolating=tuple(places), entries=entries))
+        opaque = opaque_in[groups.namespaces[group]]
+        subjects.append(Subject(Kind.POD, opaque=opaque, isolating=tuple(places), entries=entries))
     return subjects

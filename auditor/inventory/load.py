@@ -92,8 +92,8 @@ def load_inventory(
             raise ConfigError(f"expected a pod network like `10.0.0.0/16`, got `{shown(text)}`")
         networks.append(network)
     notes = Notes()
-    living, former = latest(read_objects(files, notes), notes)
-    inventory, counts = lower(living, former, networks, notes)
+    living = latest(read_objects(files, notes), notes)
+    inventory, counts = lower(living, networks, notes)
     if notes.errors:
         raise InventoryError(notes.errors)
     n_by_kind = dict.fromkeys(Kind, 0)

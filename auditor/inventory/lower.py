@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
-from auditor.inventory.networks import with_freed
 from auditor.inventory.nodes import NodeBook
 from auditor.inventory.objects import EndpointSlice, Namespace, Node, Pod, Service
-from auditor.inventory.pods import former_addresses, is_finished, lower_pod
+from auditor.inventory.pods import is_finished, lower_pod
 from auditor.inventory.services import lower_service, slice_ports
 from auditor.inventory.state import NAME_LABEL, time_stamp
 from auditor.ir.address_text import address_text
@@ -37,7 +36,7 @@ class Counts(NamedTuple):
 
 
 def lower(
-    objects: Sequence[Living], former: Iterable[Pod], pod_networks: Iterable[Network], notes: Notes
+    objects: Sequence[Living], pod_networks: Iterable[Network], notes: Notes
 ) -> tuple[Inventory, Counts]:
     """Return the inventory of a cluster.
 
@@ -45,9 +44,6 @@ def lower(
     ----------
     objects : sequence of Living
         Every object once.
-    former : iterable of Pod
-        States of pods that hold no more. Their addresses, like those of finished pods, are nobody's until a
-        pod holds them, and never external: a log may be older than the snapshot.
     pod_networks : iterable of Network
         Pod address ranges beside those that nodes name.
     notes : Notes
@@ -70,12 +66,12 @@ def lower(
     node_ports: set[tuple[int, int]] = set()
     services: list[LoweredService] = []
     n_host_network = 0
-    finished: list[Pod] = []
+    n_finished = 0
     for living in objects:
         content = living.content
         if isinstance(content, Pod):
             if is_finished(content):
-                finished.append(content)
+                n_finished += 1
                 continue
             pod = lower_pod(living, content, nodes, notes)
             listening.update(pod.listening)
@@ -99,12 +95,12 @@ def lower(
     inventory = Inventory(
         namespaces=_namespaces(objects, placed, notes),
         endpoints=tuple(sorted((endpoint for endpoint, _ in placed), key=_by_identity)),
-        pod_networks=with_freed({*nodes.pod_networks, *pod_networks}, _freed((*finished, *former), placed)),
+        pod_networks=tuple(sorted({*nodes.pod_networks, *pod_networks})),
         node_ports=frozenset(node_ports),
         listening=frozenset(listening),
         as_of=max((stamp for living in objects for stamp in _times(living.content)), default="") or None,
     )
-    return inventory, Counts(n_host_network, len(finished))
+    return inventory, Counts(n_host_network, n_finished)
 
 
 def _by_identity(endpoint: Endpoint) -> tuple[int, str, str]:
@@ -124,12 +120,6 @@ def _on_nodes(
     for service in services:
         if not nodes.isdisjoint(service.endpoint.addresses):
             yield from service.ports
-
-
-def _freed(gone: Iterable[Pod], placed: Sequence[tuple[Endpoint, Origin]]) -> set[Address]:
-    """Return the addresses that only pods held which are gone."""
-    held = {address for endpoint, _ in placed for address in endpoint.addresses}
-    return {address for pod in gone for address in former_addresses(pod)} - held
 
 
 def _namespaces(

@@ -1,4 +1,4 @@
-"""The addresses that are pods' though no pod holds them now: pod networks, and what pods left behind."""
+"""Pod networks: addresses that are pods' though no pod holds them now."""
 
 from __future__ import annotations
 
@@ -36,15 +36,6 @@ class Union:
         place = bisect_right(self._ranges, (address.version, address.value, 1 << 128))
         found = self._ranges[place - 1] if place else None
         return found is not None and found.version == address.version and address.value <= found.last
-
-
-def with_freed(networks: set[Network], freed: Iterable[Address]) -> tuple[Network, ...]:
-    """Return pod networks, and each address outside of them that pods have held, as a network of its own."""
-    inside = Union(networks)
-    single = {
-        Network(address.version, address.value, address.value) for address in freed if address not in inside
-    }
-    return tuple(sorted(networks | single))
 
 
 def doubt_of_networks(inventory: Inventory) -> str | None:

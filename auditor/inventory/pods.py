@@ -57,16 +57,6 @@ def is_finished(pod: Pod) -> bool:
     return "" in (annotations.calico_pod_ip, annotations.aws_pod_ips)
 
 
-def former_addresses(pod: Pod) -> Iterator[Address]:
-    """Yield the addresses that a state of a pod which holds no more tells of; those of its host are not its own."""
-    if pod.status is None or (pod.spec is not None and pod.spec.host_network is True):
-        return
-    for text in (pod.status.pod_ip, *(entry.ip for entry in pod.status.pod_ips or ())):
-        address = parse_address(text) if text else None
-        if address is not None:
-            yield address
-
-
 def lower_pod(living: Living, pod: Pod, nodes: NodeBook, notes: Notes) -> Lowered:
     """Return what an unfinished pod comes to, and note its host.
 

@@ -49,22 +49,7 @@ class Living(NamedTuple):
     origin: Origin
 
 
-class States(NamedTuple):
-    """What the objects of all files come to.
-
-    Attributes
-    ----------
-    living : list of Living
-        Every object that was not deleted.
-    former : tuple of Pod
-        States of pods that hold no more: deleted ones, and older ones of pods that live.
-    """
-
-    living: list[Living]
-    former: tuple[Pod, ...]
-
-
-def latest(found: Iterable[Found], notes: Notes) -> States:
+def latest(found: Iterable[Found], notes: Notes) -> list[Living]:
     """Return every object that was not deleted, once, in the order of first mention.
 
     Parameters
@@ -76,25 +61,19 @@ def latest(found: Iterable[Found], notes: Notes) -> States:
 
     Returns
     -------
-    States
+    list of Living
         A namespaced object without a namespace is in ``default``.
     """
     states: dict[tuple[str, str, str], Found] = {}
-    former: list[KubernetesObject] = []
     for new in found:
         metadata = new.content.metadata
         namespace = (metadata.namespace or DEFAULT_NAMESPACE) if new.kind in NAMESPACED else ""
         key = (new.kind, namespace, metadata.name or "")
         old = states.get(key)
-        newer = new if old is None else _newer(old, new, notes)
-        if old is not None:
-            former.append((old if newer is new else new).content)
-        states[key] = newer
-    former.extend(state.content for state in states.values() if state.event == "DELETED")
-    living = [
+        states[key] = new if old is None else _newer(old, new, notes)
+    return [
         Living(*key, state.content, state.origin) for key, state in states.items() if state.event != "DELETED"
     ]
-    return States(living, tuple(content for content in former if isinstance(content, Pod)))
 
 
 def time_stamp(text: str | None) -> str:

@@ -78,8 +78,7 @@ class Inventory:
     endpoints : tuple of Endpoint
         Sorted by kind (pods, nodes, services), namespace and name.
     pod_networks : tuple of Network
-        Address ranges the cluster gives to pods, and addresses that only pods held which are gone: an address inside
-        without a pod is unknown, not external.
+        Address ranges the cluster gives to pods: an address inside without a pod is unknown, not external.
     node_ports : frozenset of (int, int)
         (protocol, port) pairs on which every node stands for a service.
     listening : frozenset of (int, int)

@@ -55,8 +55,8 @@ class TableSet:
     rule_names : pyarrow.StringArray, length R
         ``kind/namespace/name:direction[index]`` by ``rule_id``.
     isolating : tuple of pyarrow.StringArray
-        Ingress then egress: by subject class, the policies that isolate its pods for that direction
-        (``kind/namespace/name``, comma-separated), null where none does.
+        Ingress then egress: by subject class, the policies that isolate its pods for that direction, and those of
+        kinds that are not judged and leave them unknown (``kind/namespace/name``, comma-separated), null without any.
     inventory, policies, switches
         What the tables were built from.
     fingerprint : str

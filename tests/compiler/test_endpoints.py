@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.compiler import bitsets
@@ -12,6 +12,7 @@ from auditor.ir.model import EVERYTHING, Address, EndpointPeer, Kind
 from auditor.ir.selectors import matches
 from tests.strategies import NAMESPACES, endpoint_peers, inventories, label_sets, selectors
 
+FEW = settings(max_examples=max(1, settings.default.max_examples // 2))
 NOWHERE = Address(4, 0)
 
 
@@ -35,6 +36,7 @@ def pods_of(inventory):
     return [endpoint for endpoint in inventory.endpoints if endpoint.kind is Kind.POD]
 
 
+@FEW
 @given(inventories())
 def test_groups__hold_pods_that_nothing_tells_apart(inventory):
     """Pods share a group if and only if namespace, labels and named ports are equal."""
@@ -48,6 +50,7 @@ def test_groups__hold_pods_that_nothing_tells_apart(inventory):
     assert len(groups) == len(set(groups.of_pod))
 
 
+@FEW
 @given(inventories(), st.lists(endpoint_peers, min_size=1, max_size=4))
 def test_groups__are_chosen_as_the_specification_chooses_pods(inventory, peers):
     """One peer at a time, and any of several."""
@@ -65,6 +68,7 @@ def test_groups__are_chosen_as_the_specification_chooses_pods(inventory, peers):
     assert chosen(groups.chosen_by(peers)) == [any(each) for each in zip(*expected, strict=True)]
 
 
+@FEW
 @given(inventories())
 def test_groups__of_an_unknown_namespace_are_none(inventory):
     """A policy may name a namespace that has no pods, or does not exist."""

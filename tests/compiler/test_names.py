@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 
 from auditor.compiler.build import build
-from auditor.ir.evaluate import isolating_policies, owner_of
+from auditor.ir.evaluate import isolating_policies, opaque_policies, owner_of
 from auditor.ir.explain import rule_text
 from auditor.ir.model import Direction, Inventory, Kind, PolicySet
 from auditor.report.schema import KIND_NAMES
@@ -19,7 +19,7 @@ FEW = settings(max_examples=max(1, settings.default.max_examples // 4))
 @FEW
 @given(inventories(), policy_sets(), connections)
 def test_slot_names__say_who_holds_an_address(inventory, policies, flow):
-    """Kind, namespace, name and workload are the holder's; null where there is none."""
+    """Kind, namespace, name and workload are the holder's; so are the policies that isolate it or leave it unknown."""
     tables = build(policies, inventory)
     known = flow_batch([flow]).sources
     place = int(slots_of(tables.layout.addresses, known.high, known.low)[0])
@@ -34,10 +34,11 @@ def test_slot_names__say_who_holds_an_address(inventory, policies, flow):
         (Direction.INGRESS, names.ingress_subject),
         (Direction.EGRESS, names.egress_subject),
     ):
-        isolating = ()
+        found = ()
         if end is not None and end.kind is Kind.POD:
-            isolating = isolating_policies(policies, end, direction)
-        text = ",".join(f"{each.kind}/{each.namespace}/{each.name}" for each in isolating) or None
+            found = (*isolating_policies(policies, end, direction), *opaque_policies(policies, end))
+        named = [filter(None, (each.kind, each.namespace, each.name)) for each in found]
+        text = ",".join("/".join(parts) for parts in named) or None
         assert tables.isolating[direction][classes[place]].as_py() == text
 
 

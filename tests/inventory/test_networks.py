@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.inventory.networks import Union, doubt_of_networks, with_freed
+from auditor.inventory.networks import Union, doubt_of_networks
 from auditor.ir.evaluate import owner_of
 from auditor.ir.model import Address, Kind, Network
-from tests.inventory.clusters import SHOP, ips, load, load_text, named, pod
+from tests.inventory.clusters import ips, load, named, pod
 
 SPANS = st.builds(
     lambda version, first, size: Network(version, first, first + size),
@@ -35,21 +33,12 @@ def test_union__holds_what_any_of_its_networks_holds(networks, version, value):
     assert (Address(version, value) in Union(networks)) is inside
 
 
-def test_with_freed__adds_what_no_network_holds():
-    """An address inside a network is unknown without it."""
-    whole = Network(4, 0, 9)
-    assert with_freed({whole}, ips("0.0.0.5", "0.0.0.10", "::5")) == (
-        whole,
-        Network(4, 10, 10),
-        Network(6, 5, 5),
-    )
-
-
 @pytest.mark.parametrize("phase", ["Succeeded", "Failed"])
-def test_load__an_address_a_finished_pod_left_is_not_external(phase):
-    """It was a pod's when the log was written, perhaps: unknown until another pod holds it."""
+def test_load__a_finished_pod_owns_no_address(phase):
+    """Its address is the next holder's; else unknown inside a pod network, and external elsewhere."""
     ended = pod("job", ip="10.1.0.9", status={"phase": phase})
-    assert kinds(load(pod(), ended), "10.1.0.9", "10.1.0.8") == [Kind.UNKNOWN, Kind.EXTERNAL]
+    assert kinds(load(pod(), ended, networks=("10.1.0.0/24",)), "10.1.0.9") == [Kind.UNKNOWN]
+    assert kinds(load(pod(), ended), "10.1.0.9") == [Kind.EXTERNAL]
     assert kinds(load(pod(), ended, pod("next", ip="10.1.0.9")), "10.1.0.9") == [Kind.POD]
 
 
@@ -58,30 +47,6 @@ def test_load__the_node_of_a_finished_pod_stays_a_node():
     ended = pod("job", ip="192.168.0.9", status={"phase": "Failed"}, spec={"hostNetwork": True})
     loaded = load(pod(status={"hostIP": "192.168.0.1"}), ended)
     assert kinds(loaded, "192.168.0.9", "192.168.0.1") == [Kind.EXTERNAL, Kind.NODE]
-
-
-@pytest.mark.parametrize(
-    "told",
-    [
-        [("ADDED", pod("a", ip="10.1.0.9")), ("DELETED", pod("a", ip="10.1.0.9"))],
-        [("DELETED", pod("a", ip="10.1.0.9"))],
-        [("ADDED", pod("a", ip="10.1.0.9")), ("MODIFIED", pod("a", ip="10.1.0.3"))],
-    ],
-)
-def test_load__an_address_that_events_took_away_is_not_external(told):
-    """Deleted pods and pods that moved leave their addresses to nobody."""
-    events = [{"type": kind, "object": made} for kind, made in told]
-    loaded = load_text("\n".join(json.dumps(each) for each in (SHOP, pod(), *events)))
-    assert kinds(loaded, "10.1.0.9", "10.1.0.8") == [Kind.UNKNOWN, Kind.EXTERNAL]
-
-
-def test_load__an_older_snapshot_leaves_its_address():
-    """Of two snapshots of one pod the newer holds; the address of the older is nobody's."""
-    old, new = (
-        pod("a", ip=ip, metadata={"uid": "u", "resourceVersion": version})
-        for ip, version in (("10.1.0.9", "1"), ("10.1.0.3", "2"))
-    )
-    assert kinds(load(pod(), old, new), "10.1.0.9", "10.1.0.3") == [Kind.UNKNOWN, Kind.POD]
 
 
 def test_doubt_of_networks__tells_of_pods_outside_of_every_network():

@@ -48,7 +48,7 @@ HINTS = (
 ONE, OTHER = Address(4, 10 << 24 | 1), Address(4, 10 << 24 | 2)
 COLUMNS = ("egress", "ingress", "opener", "opener_basis", "verdict", "finding")
 
-FEW = settings(max_examples=max(1, settings.default.max_examples // 2))
+FEW = settings(max_examples=max(1, settings.default.max_examples // 3))
 """For what the property against the specification covers too."""
 
 worlds = st.tuples(policy_sets(), inventories(), switches)
