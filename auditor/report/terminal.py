@@ -149,6 +149,12 @@ def counts_text(totals: Totals, run: Run, notes: Sequence[str] = ()) -> str:
         seconds = f"{run.wall_s:.2f} s, {run.cpu_s:.2f} s of processors"
         is_telling = totals.n_flows >= _TELLING_FLOWS and run.wall_s >= _TELLING_S
         lines.append(("speed", f"{_count(speed, 'flow')}/s, {seconds}") if is_telling else ("time", seconds))
+        audit = run.stages.get("audit")
+        if is_telling and audit is not None and audit.wall_s > 0:
+            alone = _count(round(totals.n_flows / audit.wall_s), "flow")
+            lines.append(
+                ("audit", f"{alone}/s, {audit.wall_s:.2f} s once policies and inventory were compiled")
+            )
     lines.extend(("warning", safe_text(warning, _LINE)) for warning in (*run.warnings, *notes))
     lines.extend(("INCOMPLETE", safe_text(missing, _LINE)) for missing in run.missing)
     return "".join(f"{name:<10}  {text}\n" for name, text in lines)

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from auditor.flows.schema import Account
+from auditor.report.run import Stage
 from auditor.report.tally import Tally
 from auditor.report.terminal import counts_text, findings_text
 from kernels import codes
@@ -269,3 +270,13 @@ def test_counts_text__gives_no_speed_of_a_short_run(cluster, row, run, n_flows, 
     """Few flows or little time tell how long a run takes to start, so the seconds stand alone."""
     run.wall_s = wall_s
     assert counts_text(cluster.totals([row()] * n_flows), run).endswith("\n" + line)
+
+
+def test_counts_text__tells_the_audit_from_its_preparation(cluster, row, run):
+    """Loading and compiling cost the same for any number of flows, so the speed without them stands beside."""
+    run.stages["audit"] = Stage(0.5, 1.0)
+    text = counts_text(cluster.totals([row()] * 10_000), run)
+    assert text.endswith(
+        "speed       5,000 flows/s, 2.00 s, 3.00 s of processors\n"
+        "audit       20,000 flows/s, 0.50 s once policies and inventory were compiled\n"
+    )
