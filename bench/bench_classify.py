@@ -16,6 +16,7 @@ from machine import describe
 from auditor.compiler.build import build
 from auditor.ir.evaluate import evaluate
 from auditor.ir.model import Address, Connection
+from auditor.report.schema import REASON_NAMES
 from auditor.verdicts.classify import frozen
 from data.synthetic import connection_pool, draw_flows, synthetic_cluster
 from kernels import codes
@@ -114,7 +115,8 @@ def _compare(inventory: object, policies: object, pool: object, drawn: object, w
             (written.ingress[place], expected.ingress),
         ):
             rule = int(outcome) - codes.OUTCOME_ALLOWED_BY_RULE
-            if (rule if rule >= 0 else None) != side.rule_id:
+            found = (REASON_NAMES[min(outcome, codes.OUTCOME_ALLOWED_BY_RULE)], rule if rule >= 0 else None)
+            if found != (side.reason.value, side.rule_id):
                 raise SystemExit(f"flow {place}: compiled outcome {outcome}, oracle {side}")
 
 
