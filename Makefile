@@ -10,7 +10,8 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 STAMP := .venv/.set-up
 WORKERS ?= 2
-COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+# Extras stay in the lock: pip before 24 takes a newer release for a name with an extra, and then has no hash for it.
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras \
   --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 # The two slower lanes leave out what compilation does not change.
 UNCOMPILED := -m "not jit_only" --ignore=tests/house
@@ -93,7 +94,8 @@ bench: $(STAMP) ## Run every benchmark
 lock: $(STAMP) ## Make the hashed locks again from pyproject.toml
 	$(COMPILE) --upgrade pyproject.toml --output-file requirements/run.txt
 	$(COMPILE) --upgrade --group build --output-file requirements/build.txt
-	$(COMPILE) --upgrade pyproject.toml --group test --group lint --group build --group lock \
+	$(COMPILE) --upgrade pyproject.toml --group test --group bench --group fuzz --group lint --group build \
+	  --group lock \
 	  --constraint requirements/run.txt --constraint requirements/build.txt --output-file requirements/dev.txt
 
 .PHONY: clean
