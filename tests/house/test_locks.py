@@ -10,7 +10,7 @@ import pytest
 from tests.house.tree import ROOT
 
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
-PIN = re.compile(r"^([a-z0-9-]+)==([^ ;\\]+)", re.MULTILINE)
+PIN = re.compile(r"^([a-z0-9-]+)(?:\[[a-z0-9, -]+\])?==([^ ;\\]+)", re.MULTILINE)
 MACHINE_PATHS = [f"/{'work'}/", f"/{'root'}/", f"/opt/{'wheels'}", f"/{'tmp'}/bash"]
 TEXT_FILES = ("*.py", "*.md", "*.toml", "*.txt", "*.yaml", "Makefile", "Dockerfile", "run")
 
