@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from auditor.errors import Position, SourceError
+from auditor.flows.parquet_columns import PagedGroup
+from auditor.flows.parquet_footer import MAX_FOOTER, footer_bytes, read_footer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from auditor.flows.parquet_footer import Footer
     from auditor.sources.files import InputFile
 
 # A footer may claim anything: these bound what reading it costs.
@@ -25,6 +29,7 @@ _LIMITS: dict[str, Any] = {
     "arrow_extensions_enabled": False,
 }
 _SHOWN = 160
+_MOST_ROWS = 1 << 31  # of a row group that is read by its pages
 
 
 def one_line(error: BaseException) -> str:
@@ -51,12 +56,15 @@ class ParquetTable:
         Types of the columns as they are stored.
     content : pyarrow.Buffer or None
         The decompressed file; None reads from the path.
+    footer : Footer or None
+        The footer once more, for reading by pages; None if it is not understood in full.
     """
 
     file: InputFile
     metadata: pq.FileMetaData
     schema: pa.Schema
     content: pa.Buffer | None = None
+    footer: Footer | None = None
 
     @classmethod
     def open(cls, file: InputFile) -> ParquetTable:
@@ -74,7 +82,8 @@ class ParquetTable:
             with pq.ParquetFile(_source(file, content), pre_buffer=False, **_LIMITS) as reader:
                 schema = reader.schema_arrow
                 schema.names  # noqa: B018 - decodes them: what is no UTF-8 fails here
-                return cls(file, reader.metadata, schema, content)
+                table = cls(file, reader.metadata, schema, content)
+                return replace(table, footer=table._read_footer())
         except UnicodeDecodeError as error:
             raise SourceError("expected column names in UTF-8", Position(file.name)) from error
         except (pa.ArrowException, OSError, ValueError) as error:
@@ -94,6 +103,32 @@ class ParquetTable:
     def share(self, n_rows: int) -> float:
         """Return the share of the file, 0 to 1, that its first ``n_rows`` are."""
         return min(1.0, n_rows / max(1, int(self.metadata.num_rows)))
+
+    def paged(self, group: int) -> PagedGroup | None:
+        """Return a row group to be read by its pages, None if that is not possible."""
+        if self.footer is None or self.n_rows(group) > _MOST_ROWS:
+            return None
+        return PagedGroup(self.footer, self.schema, group, self.n_rows(group), self.read_bytes)
+
+    def read_bytes(self, place: int, size: int) -> bytes | memoryview:
+        """Return bytes of the (decompressed) file, fewer where it ends.
+
+        Raises
+        ------
+        OSError
+            They cannot be read.
+        """
+        if self.content is not None:
+            return memoryview(self.content)[place : place + size]
+        with self.file.path.open("rb", buffering=0) as stream:
+            return os.pread(stream.fileno(), size, place)
+
+    def _read_footer(self) -> Footer | None:
+        size = self.file.path.stat().st_size if self.content is None else len(self.content)
+        n_bytes = footer_bytes(bytes(self.read_bytes(size - 8, 8)))
+        if n_bytes is None or n_bytes > min(size - 8, MAX_FOOTER):
+            return None
+        return read_footer(bytes(self.read_bytes(size - 8 - n_bytes, n_bytes)), self.n_groups)
 
     def _reader(self, as_dictionaries: Sequence[str]) -> pq.ParquetFile:
         return pq.ParquetFile(

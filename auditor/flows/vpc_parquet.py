@@ -7,6 +7,7 @@ Addresses are parsed once per distinct value of a row group.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,9 +17,11 @@ from auditor.errors import Position, SourceError
 from auditor.flows import vpc_stored as stored
 from auditor.flows.generic_parquet import UnreadablePart
 from auditor.flows.parquet import ParquetTable
+from auditor.flows.parquet_pages import Surprise
 from auditor.flows.schema import Account, Addresses, FlowBatch
 from auditor.flows.sieve import Sieve
 from auditor.flows.vpc_columns import NO_PACKET_ADDRESSES, canonical, has_packet_addresses, missing_fields
+from auditor.flows.vpc_pages import PagedRows
 from auditor.flows.vpc_records import VpcColumns, action_code, sift, status_code, to_batch
 from kernels.codes import ADDRESS_MISSING
 from kernels.text import NUMBER_MISSING
@@ -29,7 +32,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from auditor.flows.options import FlowOptions
-    from auditor.flows.schema import FlowPart
+    from auditor.flows.parquet_columns import PagedGroup
+    from auditor.flows.schema import Evidence, FlowPart
     from auditor.sources.files import InputFile
 
     Columns = Mapping[str, pa.Array | pa.ChunkedArray]
@@ -152,7 +156,8 @@ class VpcPiece:
 
     def __call__(self) -> FlowBatch:
         """Decode the piece."""
-        return _decode(self.file, self.first_row, self.n_rows, self._read)
+        rows = np.arange(self.first_row, self.first_row + self.n_rows, dtype=np.int64)
+        return _decode(self.file, Account(n_rows=self.n_rows), rows, self._read)
 
     def _read(self, fields: tuple[str, ...]) -> Columns:
         place = Position(self.file, self.first_row)
@@ -174,8 +179,19 @@ class VpcRowGroup:
     names: Mapping[str, str]
 
     def __call__(self) -> FlowBatch:
-        """Read and decode the row group."""
-        return _decode(self.table.file.name, self.first_row, self.n_rows, self._read)
+        """Read and decode the row group: by its pages, or where something in them is unusual by the exact reader."""
+        exact = partial(_decode, self.table.file.name)
+        group = self.table.paged(self.group)
+        if group is not None and group.n_rows == self.n_rows:
+            try:
+                rows = PagedRows(group, self.table.file.name, self.first_row, self.names, exact)
+                return rows.batch(lambda kept: PagedEvidence(group, self.names, self._read, kept))
+            except (Surprise, OSError):
+                pass
+            finally:
+                group.close()
+        rows = np.arange(self.first_row, self.first_row + self.n_rows, dtype=np.int64)
+        return exact(Account(n_rows=self.n_rows), rows, self._read)
 
     def _read(self, fields: tuple[str, ...]) -> Columns:
         chosen = {field: self.names[field] for field in fields if field in self.names}
@@ -185,7 +201,44 @@ class VpcRowGroup:
         return {field: stored.sound(columns[name], name, place) for field, name in chosen.items()}
 
 
-def _decode(file: str, first_row: int, n: int, read: Read) -> FlowBatch:
+@dataclass(frozen=True, slots=True)
+class PagedEvidence:
+    """Loads the evidence of chosen flows from the pages that hold them (see ``schema.EvidenceSource``).
+
+    Attributes
+    ----------
+    group : PagedGroup
+        The row group.
+    names : mapping of str to str
+        The column of each field.
+    read : callable
+        The exact reader, where something in the pages is unusual.
+    kept : ndarray of int64, or None
+        Which rows became flows; None if all did.
+    """
+
+    group: PagedGroup
+    names: Mapping[str, str]
+    read: Read
+    kept: NDArray[np.int64] | None
+
+    def __call__(self, flows: NDArray[np.int64]) -> Evidence:
+        """Return the evidence of ``flows`` (int64 places in the batch, ascending)."""
+        places = flows if self.kept is None else self.kept[flows]
+        try:
+            chosen = {
+                field: self.group.chosen(self.names[field], places)
+                for field in EVIDENCE
+                if field in self.names
+            }
+        except (Surprise, OSError):
+            return stored.StoredEvidence(self.read, self.kept)(flows)
+        finally:
+            self.group.close()
+        return stored.evidence_of(chosen, len(places))
+
+
+def _decode(file: str, account: Account, rows: NDArray[np.int64], read: Read) -> FlowBatch:
     """Turn rows into a batch; ``read`` gives those of the fields asked for that the file has."""
     # The addresses of the interface are read only where those of the packet are missing.
     columns = dict(read(("pkt-srcaddr", "pkt-dstaddr", "log-status", "action", *NUMBERS)))
@@ -207,8 +260,7 @@ def _decode(file: str, first_row: int, n: int, read: Read) -> FlowBatch:
         dst_port=numbers["dstport"],
         tcp_flags=numbers.get("tcp-flags"),
     )
-    account = Account(n_rows=n)
-    sieve = Sieve(account, np.arange(first_row, first_row + n, dtype=np.int64))
+    sieve = Sieve(account, rows)
     sift(decoded, sieve)
     return to_batch(file, account, decoded, sieve, stored.StoredEvidence(read, sieve.kept()))
 

@@ -118,17 +118,19 @@ class StoredEvidence:
         """Return the evidence of ``flows`` (int64 places in the batch, ascending)."""
         places = pa.array(flows if self.kept is None else self.kept[flows])
         columns = self.read((*_TIMES, "bytes", "packets"))
-
-        def chosen(field: str) -> pa.Array:
-            column = columns.get(field)
-            return pa.nulls(len(places)) if column is None else flat(column.take(places))
-
-        return Evidence(
-            _times(chosen("start")),
-            _times(chosen("end")),
-            _not_negative(counters(chosen("bytes"))),
-            _not_negative(counters(chosen("packets"))),
+        return evidence_of(
+            {field: flat(column.take(places)) for field, column in columns.items()}, len(places)
         )
+
+
+def evidence_of(columns: Mapping[str, pa.Array], n: int) -> Evidence:
+    """Return the evidence of ``n`` rows by their columns; a column that is not there is not known."""
+    start, end, n_bytes, packets = (
+        columns.get(field, pa.nulls(n)) for field in (*_TIMES, "bytes", "packets")
+    )
+    return Evidence(
+        _times(start), _times(end), _not_negative(counters(n_bytes)), _not_negative(counters(packets))
+    )
 
 
 def _times(column: pa.Array) -> pa.TimestampArray:
