@@ -120,6 +120,8 @@ class AuditOptions:
         Threads that decode and classify.
     flows : FlowOptions
         How flow logs are read.
+    since, until : str or None
+        The times that its window was given as.
     """
 
     rows: str = "violations"
@@ -130,6 +132,8 @@ class AuditOptions:
     on_rejected: str = "quarantine"
     threads: int = field(default_factory=default_threads)
     flows: FlowOptions = field(default_factory=FlowOptions)
+    since: str | None = None
+    until: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse values without a meaning."""

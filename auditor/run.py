@@ -243,4 +243,6 @@ def _option_values(options: AuditOptions, switches: Switches) -> dict[str, Any]:
         "on_rejected": options.on_rejected,
         "format": options.flows.format,
         "vpc_format": options.flows.vpc_format,
+        "since": options.since,
+        "until": options.until,
     }

@@ -1,4 +1,4 @@
-"""Decompressed pages of flat Parquet columns to codes and small numbers, for every row or for chosen ones.
+"""Decompressed pages of flat Parquet columns to codes and small numbers of every row.
 
 A row that is not a plain value (null, or a number outside its range) is marked as odd, and left to an exact reader.
 """
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
 SPARE = 16
 """Bytes that must follow the last page."""
-
-NULL, NUMBER, CODE = 0, 1, 2
-"""What a chosen row holds."""
 
 _ALL = np.uint64(0xFFFF_FFFF_FFFF_FFFF)
 _LOWER = np.uint64(0xFFFF_FFFF)
@@ -51,18 +48,14 @@ class Column(NamedTuple):
 
 
 @device
-def _length(content: NDArray[np.uint8], place: int) -> int:
+def length_at(content: NDArray[np.uint8], place: int) -> int:
     """Return a number of four bytes."""
-    return (
-        np.int64(content[place])
-        | np.int64(content[place + 1]) << 8
-        | np.int64(content[place + 2]) << 16
-        | np.int64(content[place + 3]) << 24
-    )
+    number = np.int64(content[place]) | np.int64(content[place + 1]) << 8
+    return int(number | np.int64(content[place + 2]) << 16 | np.int64(content[place + 3]) << 24)
 
 
 @device
-def _levels(column: Column, page: int, levels: NDArray[np.int32]) -> tuple[int, int]:
+def read_levels(column: Column, page: int, levels: NDArray[np.int32]) -> tuple[int, int]:
     """Read which rows of a page have a value.
 
     Returns
@@ -83,7 +76,7 @@ def _levels(column: Column, page: int, levels: NDArray[np.int32]) -> tuple[int, 
     if size < 0:
         if end - place < 4:
             return -1, place
-        size = _length(column.content, place)
+        size = length_at(column.content, place)
         place += 4
         if size > end - place:
             return -1, place
@@ -103,18 +96,18 @@ def _levels(column: Column, page: int, levels: NDArray[np.int32]) -> tuple[int, 
 
 
 @device
-def _width(column: Column, page: int, place: int) -> int:
+def code_width(column: Column, page: int, place: int) -> int:
     """Return the bits of a code, -1 if there are none or too many."""
     if place >= column.pages[page, BODY] + column.pages[page, PLAIN_SIZE]:
         return -1
-    width = np.int64(column.content[place])
+    width = int(np.int64(column.content[place]))
     if width > MAX_WIDTH:
         return -1
     return width
 
 
 @device
-def _most_rows(pages: NDArray[np.int64]) -> int:
+def most_rows(pages: NDArray[np.int64]) -> int:
     """Return how many rows the largest page has."""
     most = 0
     for page in range(len(pages)):
@@ -147,14 +140,14 @@ def decode_codes(
         How many values lie outside the dictionary; ``MALFORMED`` if the pages are not understood.
     """
     n_dictionary = column.traits[2]
-    most = _most_rows(column.pages)
+    most = most_rows(column.pages)
     levels = np.empty(most, dtype=np.int32)
     scratch = np.empty(most, dtype=np.int32)
     n_plain = 0
     for page in range(len(column.pages)):
         first, n = column.pages[page, FIRST_ROW], column.pages[page, COUNT]
         end = column.pages[page, BODY] + column.pages[page, PLAIN_SIZE]
-        n_present, place = _levels(column, page, levels)
+        n_present, place = read_levels(column, page, levels)
         n_plain_of[page] = 0
         if n_present < 0:
             return MALFORMED
@@ -170,7 +163,7 @@ def decode_codes(
             n_plain += n_present
             n_plain_of[page] = n_present
         else:
-            width = _width(column, page, place)
+            width = code_width(column, page, place)
             if width < 0:
                 return MALFORMED
             largest = unpack(column.words, column.content, place + 1, end, width, target)
@@ -189,23 +182,24 @@ def decode_codes(
 
 
 @device
-def _plain(column: Column, place: int) -> np.int64:
+def plain_number(column: Column, place: int) -> np.int64:
     """Return a plain number."""
     bit = np.uint64(place) << np.uint64(3)
     if column.traits[1] == 4:
-        return np.int64(np.int32(packed(column.words, bit, _LOWER)))
+        number = packed(column.words, bit, _LOWER)
+        return number - ((number & np.int64(1 << 31)) << 1)
     return packed(column.words, bit, _ALL)
 
 
 @kernel
-def decode_numbers(column: Column, limit: np.int64, out: NDArray[np.uint16], odd: NDArray[np.uint8]) -> int:
+def decode_numbers(column: Column, limit: int, out: NDArray[np.uint16], odd: NDArray[np.uint8]) -> int:
     """Write the number of every row.
 
     Parameters
     ----------
     column : Column
         F rows.
-    limit : int64
+    limit : int
         The largest plain number, at most 65535; the smallest is 0.
     out : ndarray of uint16, shape (F,)
         Written; has no meaning where the row is odd.
@@ -218,14 +212,14 @@ def decode_numbers(column: Column, limit: np.int64, out: NDArray[np.uint16], odd
         0; ``MALFORMED`` if the pages are not understood.
     """
     dictionary = column.dictionary
-    most = _most_rows(column.pages)
+    most = most_rows(column.pages)
     levels = np.empty(most, dtype=np.int32)
     values = np.empty(most, dtype=np.uint32)
     size = column.traits[1]
     for page in range(len(column.pages)):
         first, n = column.pages[page, FIRST_ROW], column.pages[page, COUNT]
         end = column.pages[page, BODY] + column.pages[page, PLAIN_SIZE]
-        n_present, place = _levels(column, page, levels)
+        n_present, place = read_levels(column, page, levels)
         if n_present < 0:
             return MALFORMED
         if n_present == 0:
@@ -236,10 +230,10 @@ def decode_numbers(column: Column, limit: np.int64, out: NDArray[np.uint16], odd
             if size == 0 or n_present * size > end - place:
                 return MALFORMED
             for k in range(n_present):
-                number = _plain(column, place + k * size)
+                number = plain_number(column, place + k * size)
                 values[k] = number if 0 <= number <= limit else ODD
         else:
-            width = _width(column, page, place)
+            width = code_width(column, page, place)
             # Every code there is room for must have an entry.
             if width < 0 or np.int64(1) << width > len(dictionary):
                 return MALFORMED
@@ -262,167 +256,4 @@ def decode_numbers(column: Column, limit: np.int64, out: NDArray[np.uint16], odd
                 k += 1
             else:
                 marks[i] = 1
-    return 0
-
-
-@kernel
-def pick(column: Column, rows: NDArray[np.int64], out: NDArray[np.int64], kinds: NDArray[np.uint8]) -> int:
-    """Write what chosen rows hold, without reading the others.
-
-    Parameters
-    ----------
-    column : Column
-        Pages that hold no chosen row may be missing.
-    rows : ndarray of int64, shape (C,)
-        Ascending.
-    out : ndarray of int64, shape (C,)
-        Written: a plain number, or a code as ``decode_codes`` numbers them; 0 for null.
-    kinds : ndarray of uint8, shape (C,)
-        Written: ``NULL``, ``NUMBER`` or ``CODE``.
-
-    Returns
-    -------
-    int
-        0; ``MALFORMED`` if the pages are not understood, or do not hold all the rows.
-    """
-    words, content, pages, size = column.words, column.content, column.pages, column.traits[1]
-    n_dictionary = column.traits[2]
-    levels = np.empty(_most_rows(pages), dtype=np.int32)
-    places = np.empty(len(rows), dtype=np.int64)
-    next_row = 0
-    n_plain = 0
-    for page in range(len(pages)):
-        first, n = pages[page, FIRST_ROW], pages[page, COUNT]
-        end = pages[page, BODY] + pages[page, PLAIN_SIZE]
-        n_present, place = _levels(column, page, levels)
-        if n_present < 0:
-            return MALFORMED
-        # Which of the values of the page each chosen row has.
-        c = next_row
-        seen = 0
-        i = 0
-        while c < len(rows) and rows[c] < first + n:
-            if rows[c] < first:
-                return MALFORMED
-            row = rows[c] - first
-            places[c] = row
-            kinds[c] = NUMBER
-            if n_present == 0:
-                kinds[c] = NULL
-            elif n_present < n:
-                while i < row:
-                    seen += levels[i]
-                    i += 1
-                places[c] = seen
-                if levels[row] == 0:
-                    kinds[c] = NULL
-            if kinds[c] == NULL:
-                out[c] = 0
-            c += 1
-        last_row = c
-        if n_present > 0 and pages[page, ENCODING] == PLAIN:
-            if n_present * size > end - place:
-                return MALFORMED
-            for c in range(next_row, last_row):
-                if kinds[c] != NULL and size == 0:
-                    out[c] = n_dictionary + n_plain + places[c]
-                    kinds[c] = CODE
-                elif kinds[c] != NULL:
-                    out[c] = _plain(column, place + places[c] * size)
-            n_plain += n_present
-        elif n_present > 0 and next_row < last_row:
-            width = _width(column, page, place)
-            if width < 0:
-                return MALFORMED
-            mask = (np.uint64(1) << np.uint64(width)) - np.uint64(1)
-            place += 1
-            done = 0
-            count, value, start = 0, 0, 0
-            for c in range(next_row, last_row):
-                if kinds[c] == NULL:
-                    continue
-                while done + count <= places[c]:
-                    done += count
-                    count, value, start, place = run_head(words, content, place, end, width)
-                    if count < 0:
-                        return MALFORMED
-                code = np.int64(value)
-                if value < 0:
-                    bit = np.uint64(start * 8 + (places[c] - done) * width)
-                    code = packed(words, bit, mask)
-                if code >= n_dictionary:
-                    return MALFORMED
-                out[c] = code
-                kinds[c] = CODE
-        next_row = last_row
-    if next_row < len(rows):
-        return MALFORMED
-    return 0
-
-
-@kernel
-def narrow(wide: NDArray[np.uint16], hints: NDArray[np.uint8], columns: NDArray[np.uint8]) -> None:
-    """Write protocols, observed actions and what TCP flags say of the opener as bytes.
-
-    Parameters
-    ----------
-    wide : ndarray of uint16, shape (3, F)
-        Protocols, observed, and TCP flags below 256; odd rows may hold anything.
-    hints : ndarray of uint8, shape (2, 256)
-        The hint of each set of flags, of other protocols and of TCP.
-    columns : ndarray of uint8, shape (3, F)
-        Written: protocols, observed, hints.
-    """
-    protocols, observed, flags = wide[0], wide[1], wide[2]
-    protocol_out, observed_out, hint_out = columns[0], columns[1], columns[2]
-    others, tcp = hints[0], hints[1]
-    for i in range(len(protocols)):
-        protocol_out[i] = np.uint8(protocols[i] & np.uint16(255))
-    for i in range(len(protocols)):
-        observed_out[i] = np.uint8(observed[i] & np.uint16(255))
-    for i in range(len(protocols)):
-        flag = np.uint64(flags[i] & np.uint16(255))
-        hint_out[i] = tcp[flag] if protocols[i] == np.uint16(6) else others[flag]
-
-
-@kernel
-def read_texts(
-    content: NDArray[np.uint8],
-    start: np.int64,
-    end: np.int64,
-    offsets: NDArray[np.int32],
-    letters: NDArray[np.uint8],
-) -> int:
-    """Write texts that stand one behind the other, each behind its length.
-
-    Parameters
-    ----------
-    content : ndarray of uint8
-        The bytes.
-    start, end : int64
-        Where the texts begin and end.
-    offsets : ndarray of int32, shape (T + 1,)
-        Where each text begins among the letters; the first is given, those behind are written.
-    letters : ndarray of uint8
-        Written; at least ``end - start`` from the first offset on.
-
-    Returns
-    -------
-    int
-        0; ``MALFORMED`` if there are fewer than T.
-    """
-    place = start
-    at = np.int64(offsets[0])
-    for text in range(len(offsets) - 1):
-        if end - place < 4:
-            return MALFORMED
-        size = np.int64(_length(content, place))
-        place += 4
-        if size > end - place:
-            return MALFORMED
-        for k in range(size):
-            letters[at + k] = content[place + k]
-        place += size
-        at += size
-        offsets[text + 1] = at
     return 0

@@ -64,19 +64,16 @@ def run_head(
     if place < 0 or head > np.uint64(0xFFFF_FFFF):
         return -1, 0, 0, 0
     if head & np.uint64(1):
-        n_groups = np.int64(head >> np.uint64(1))
+        n_groups = int(np.int64(head >> np.uint64(1)))
         if n_groups == 0 or n_groups * width > end - place:
             return -1, 0, 0, 0
         return 8 * n_groups, -1, place, place + n_groups * width
-    count = np.int64(head >> np.uint64(1))
+    count = int(np.int64(head >> np.uint64(1)))
     n_bytes = (width + 7) >> 3
     if count == 0 or n_bytes > end - place:
         return -1, 0, 0, 0
-    value = np.int64(
-        packed(
-            words, np.uint64(place) << np.uint64(3), (np.uint64(1) << np.uint64(8 * n_bytes)) - np.uint64(1)
-        )
-    )
+    whole = (np.uint64(1) << np.uint64(8 * n_bytes)) - np.uint64(1)
+    value = int(packed(words, np.uint64(place) << np.uint64(3), whole))
     if value >> width:
         return -1, 0, 0, 0
     return count, value, place, place + n_bytes
@@ -130,7 +127,7 @@ def unpack_values(
     dictionary: NDArray[np.uint32],
     out: NDArray[np.uint16],
 ) -> np.uint32:
-    """Read as many codes as ``out`` is long, and write the lower 16 bits of their entries; return the bits of all entries.
+    """Read as many codes as ``out`` is long, and write the lower half of their entries; return the bits of all.
 
     ``BAD`` is among them if the bytes are malformed or too few. Parameters are those of ``run_head``, and a dictionary
     that has an entry for every number of ``width`` bits.

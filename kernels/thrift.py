@@ -34,13 +34,13 @@ class Nest(NamedTuple):
         Elements to come of a list; -1 for a struct.
     last : ndarray of int64, shape (MAX_DEPTH,)
         Id of the last field of a struct; kind of the elements of a list.
-    count : ndarray of int64, shape (MAX_DEPTH,)
+    done : ndarray of int64, shape (MAX_DEPTH,)
         Elements read of a list.
     """
 
     left: NDArray[np.int64]
     last: NDArray[np.int64]
-    count: NDArray[np.int64]
+    done: NDArray[np.int64]
 
 
 @device
@@ -93,7 +93,7 @@ def flatten(
     place : int
         Behind the struct.
     """
-    left, last, count = nest.left, nest.last, nest.count
+    left, last, done = nest.left, nest.last, nest.done
     n = 0
     level = 0
     place = start
@@ -117,13 +117,13 @@ def flatten(
                     return _MALFORMED, place
                 identity = signed(raw)
             last[level] = identity
-        elif count[level] == left[level]:
+        elif done[level] == left[level]:
             level -= 1
             continue
         else:
             kind = last[level]
-            identity = count[level]
-            count[level] += 1
+            identity = done[level]
+            done[level] += 1
         own = level
         value = np.int64(0)
         size = np.int64(0)
@@ -151,14 +151,14 @@ def flatten(
                 return _MALFORMED, place
             left[level] = value
             last[level] = size
-            count[level] = 0
+            done[level] = 0
         elif kind == BINARY:
             raw, place = varint(content, place, end)
             if place < 0 or raw > np.uint64(end - place):
                 return _MALFORMED, place
             value = np.int64(place)
             size = np.int64(raw)
-            place += size
+            place += int(size)
         elif INT16 <= kind <= INT64:
             raw, place = varint(content, place, end)
             if place < 0:

@@ -29,7 +29,7 @@ def _fits(content: NDArray[np.uint8], place: int, end: int, size: int) -> bool:
     """Return whether the bytes are one frame that says it holds ``size`` bytes."""
     if end - place < 18 or _number(content, place, 4) != np.uint64(0xFD2FB528):
         return False
-    head = np.int64(content[place + 4])
+    head = int(np.int64(content[place + 4]))
     is_single = head >> 5 & 1
     width = 1 << (head >> 6)
     if width == 1 and is_single == 0:
@@ -47,7 +47,7 @@ def _fits(content: NDArray[np.uint8], place: int, end: int, size: int) -> bool:
     while True:
         if end - place < 3:
             return False
-        block = np.int64(_number(content, place, 3))
+        block = int(np.int64(_number(content, place, 3)))
         place += 3
         kind = block >> 1 & 3
         if kind == _REPEATED:
@@ -58,7 +58,7 @@ def _fits(content: NDArray[np.uint8], place: int, end: int, size: int) -> bool:
             return False
         if block & 1:
             break
-    return place + 4 * (head >> 2 & 1) == end
+    return bool(place + 4 * (head >> 2 & 1) == end)
 
 
 @kernel

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from auditor.flows.window import Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,8 @@ class FlowOptions:
         A columnar part holds no more rows.
     max_group_bytes : int
         A Parquet row group (the columns that are read) or Arrow batch that is larger when decoded is refused.
+    window : Window or None
+        Flows outside it are skipped.
     """
 
     format: str | None = None
@@ -32,3 +38,4 @@ class FlowOptions:
     max_line_bytes: int = 1 << 20
     max_part_rows: int = 1 << 20
     max_group_bytes: int = 4 << 30
+    window: Window | None = None

@@ -29,6 +29,10 @@ _LIMITS: dict[str, Any] = {
     "arrow_extensions_enabled": False,
 }
 _SHOWN = 160
+_NS_PER_S = 10**9
+_LAST_NS = 2**63 - 1
+# Seconds begin in 1970, what is before is no time; timestamps do not.
+_FIRST = {_NS_PER_S: 0, 10**6: -_LAST_NS // 10**6, 10**3: -_LAST_NS // 10**3, 1: -_LAST_NS}
 _MOST_ROWS = 1 << 31  # of a row group that is read by its pages
 
 
@@ -36,6 +40,13 @@ def one_line(error: BaseException) -> str:
     """Return what a foreign error says, fit for a sentence: its first line, without control characters."""
     line = str(error).partition("\n")[0].strip().rstrip(".")[:_SHOWN]
     return "".join(letter if letter.isprintable() else "?" for letter in line) or type(error).__name__
+
+
+def _scale(kind: pa.DataType) -> int | None:
+    """Return how many nanoseconds one is, in a column of times."""
+    if pa.types.is_timestamp(kind):
+        return {"ms": 10**6, "us": 10**3, "ns": 1}.get(kind.unit)
+    return _NS_PER_S if kind in (pa.int32(), pa.int64()) else None
 
 
 def _source(file: InputFile, content: pa.Buffer | None) -> Path | pa.NativeFile:
@@ -103,6 +114,34 @@ class ParquetTable:
     def share(self, n_rows: int) -> float:
         """Return the share of the file, 0 to 1, that its first ``n_rows`` are."""
         return min(1.0, n_rows / max(1, int(self.metadata.num_rows)))
+
+    def span(self, group: int, columns: Sequence[str]) -> tuple[int, int] | None:
+        """Return from when to when a row group is, in nanoseconds since 1970, as its statistics say of every row.
+
+        Parameters
+        ----------
+        group : int
+            From 0.
+        columns : sequence of str
+            Columns of times: integers are seconds.
+
+        Returns
+        -------
+        tuple of int, or None
+            None if there is no column, one is of another type, or its statistics are absent or no extremes.
+        """
+        if self.footer is None:
+            return None
+        spans = []
+        for name in columns:
+            found, scale = self.footer.span(group, [name]), _scale(self.schema.field(name).type)
+            if found is None or scale is None:
+                return None
+            # A time that does not fit is not known, and judged.
+            if not _FIRST[scale] <= found[0] or found[1] > _LAST_NS // scale:
+                return None
+            spans.append((found[0] * scale, found[1] * scale))
+        return (min(first for first, _ in spans), max(last for _, last in spans)) if spans else None
 
     def paged(self, group: int) -> PagedGroup | None:
         """Return a row group to be read by its pages, None if that is not possible."""

@@ -13,7 +13,8 @@ from auditor.flows.parquet_footer import BYTE_ARRAY, INT_32, INT_64
 from auditor.flows.parquet_pages import Pages, Surprise
 from kernels import pages as page
 from kernels import parquet as kernels
-from kernels import runs
+from kernels import pick, runs
+from kernels.plain import read_texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,31 +49,25 @@ class PagedGroup:
     schema: pa.Schema
     group: int
     n_rows: int
-    read: Callable[[int, int], bytes]
-    _open: dict[str, Pages] = field(default_factory=dict)
-    _columns: dict[str, Column] = field(default_factory=dict)
+    read: Callable[[int, int], bytes | memoryview]
     _coded: dict[str, tuple[NDArray[np.int32], pa.BinaryArray]] = field(default_factory=dict)
 
     def pages(self, name: str) -> Pages:
-        """Return the pages of a column; they are found once.
+        """Return the pages of a column, read anew: most columns are asked for once.
 
         Raises
         ------
         Surprise
             They are not understood.
         """
-        found = self._open.get(name)
-        if found is None:
-            chunk = self.footer.chunk(self.group, name)
-            if chunk is None:
-                raise Surprise
-            found = self._open[name] = Pages.find(chunk, self.read, self.n_rows)
-        return found
+        chunk = self.footer.chunk(self.group, name)
+        if chunk is None:
+            raise Surprise
+        return Pages.find(chunk, self.read, self.n_rows)
 
-    def close(self) -> None:
-        """Let go of what was decompressed; what is asked for after this is read anew."""
-        for kept in (self._open, self._columns, self._coded):
-            kept.clear()
+    def forget(self) -> None:
+        """Let go of the codes that were read."""
+        self._coded.clear()
 
     def codes(self, name: str, out: NDArray[np.int32], odd: NDArray[np.uint8]) -> pa.BinaryArray:
         """Write the code of every row of a text column, and return the values that codes stand for.
@@ -121,7 +116,7 @@ class PagedGroup:
         known = _texts(pages, None, np.zeros(0, np.int64)).to_pylist()
         found = [code_of(word.decode("utf-8", "replace")) for word in known]
         numbers = np.array([runs.ODD if code is None else code for code in found], np.uint32)
-        column = self._columns[name] = pages.column(_filled(numbers), len(found))
+        column = pages.column(_filled(numbers), len(found))
         if kernels.decode_numbers(column, 0, out, odd) < 0:
             raise Surprise
 
@@ -136,7 +131,7 @@ class PagedGroup:
         pages, kind = self._integers(name)
         values = _integers_of(pages, kind)
         numbers = np.where((values >= 0) & (values <= limit), values, runs.ODD).astype(np.uint32)
-        column = self._columns[name] = pages.column(_filled(numbers), len(values))
+        column = pages.column(_filled(numbers), len(values))
         least = min(limit, int(np.iinfo(kind).max))
         if kernels.decode_numbers(column, least, out, odd) < 0:
             raise Surprise
@@ -165,37 +160,21 @@ class PagedGroup:
             return self._chosen_texts(name, rows)
         pages, kind = self._integers(name)
         values = _integers_of(pages, kind)
-        numbers, kinds = self._picked(name, pages, len(values), rows)
-        is_code = kinds == kernels.CODE
-        numbers[is_code] = values[numbers[is_code]].astype(np.int64)
-        return pa.array(numbers.astype(kind), mask=kinds == kernels.NULL)
-
-    def _picked(
-        self, name: str, pages: Pages, n_entries: int, rows: NDArray[np.int64]
-    ) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
-        column = self._columns.get(name)
-        if column is None:
-            first = pages.table[:, page.FIRST_ROW]
-            holds = np.searchsorted(rows, first) < np.searchsorted(rows, first + pages.table[:, page.COUNT])
-            column = pages.column(None, n_entries, holds)
-        found, kinds = np.empty(len(rows), np.int64), np.empty(len(rows), np.uint8)
-        if kernels.pick(column, _frozen(rows), found, kinds) < 0:
+        first = pages.table[:, page.FIRST_ROW]
+        holds = np.searchsorted(rows, first) < np.searchsorted(rows, first + pages.table[:, page.COUNT])
+        column = pages.column(None, len(values), holds)
+        numbers, kinds = np.empty(len(rows), np.int64), np.empty(len(rows), np.uint8)
+        if pick.pick(column, _frozen(rows), numbers, kinds) < 0:
             raise Surprise
-        return found, kinds
+        is_code = kinds == pick.CODE
+        numbers[is_code] = values[numbers[is_code]].astype(np.int64)
+        return pa.array(numbers.astype(kind), mask=kinds == pick.NULL)
 
     def _chosen_texts(self, name: str, rows: NDArray[np.int64]) -> pa.DictionaryArray:
-        pages = self._text(name)
-        if name not in self._coded and name in self._columns:
-            # All of it lies in the dictionary.
-            values = _texts(pages, None, np.zeros(0, np.int64))
-            codes, kinds = self._picked(name, pages, len(values), rows)
-            codes = np.where(kinds == kernels.NULL, -1, codes)
-        else:
-            if name not in self._coded:
-                out, odd = np.empty(self.n_rows, np.int32), np.zeros(self.n_rows, np.uint8)
-                self.codes(name, out, odd)
-            every, values = self._coded[name]
-            codes = every[rows].astype(np.int64)
+        if name not in self._coded:
+            self.codes(name, np.empty(self.n_rows, np.int32), np.zeros(self.n_rows, np.uint8))
+        every, values = self._coded[name]
+        codes = every[rows].astype(np.int64)
         used, places = np.unique(codes, return_inverse=True)
         is_null = codes < 0
         if is_null.any():
@@ -261,9 +240,7 @@ def _texts(pages: Pages, column: Column | None, n_plain_of: NDArray[np.int64]) -
         raise Surprise
     offsets, letters = np.zeros(n + 1, np.int32), np.empty(n_letters, np.uint8)
     if (
-        kernels.read_texts(
-            _frozen(np.frombuffer(body, np.uint8)), 0, len(body), offsets[: n_entries + 1], letters
-        )
+        read_texts(_frozen(np.frombuffer(body, np.uint8)), 0, len(body), offsets[: n_entries + 1], letters)
         < 0
     ):
         raise Surprise
@@ -272,7 +249,7 @@ def _texts(pages: Pages, column: Column | None, n_plain_of: NDArray[np.int64]) -
         assert column is not None
         start, end = _values_of(column, int(row))
         stop = at + int(n_plain_of[row])
-        if kernels.read_texts(column.content, start, end, offsets[at : stop + 1], letters) < 0:
+        if read_texts(column.content, start, end, offsets[at : stop + 1], letters) < 0:
             raise Surprise
         at = stop
     return pa.BinaryArray.from_buffers(

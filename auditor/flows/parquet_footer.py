@@ -14,6 +14,8 @@ import numpy as np
 from kernels.thrift import BINARY, ID, INT8, INT64, KIND, LEVEL, SIZE, STRUCT, TOKEN, VALUE, read_struct
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 BOOLEAN, INT_32, INT_64, INT_96, FLOAT, DOUBLE, BYTE_ARRAY, FIXED = range(8)
@@ -25,6 +27,7 @@ CODECS = {0: "", 1: "snappy", 2: "gzip", 4: "brotli", 6: "zstd", 7: "lz4_raw"}
 MAX_FOOTER = 256 << 20
 
 _TAIL = 8
+_AT_CHUNK = 3
 _FIELDS = 16
 _SCHEMA, _GROUPS = 2, 4  # of the footer
 _NAME, _REPETITION, _CHILDREN, _TYPE = 4, 3, 5, 1  # of an element of the schema
@@ -32,6 +35,7 @@ _REQUIRED, _OPTIONAL = 0, 1
 _CHUNKS, _OF_CHUNK, _CHUNK_FILE, _CHUNK_CRYPTO = 1, 3, 1, 8  # of a row group, and of a chunk
 _PATH, _CODEC, _VALUES, _PLAIN, _STORED, _FIRST_PAGE, _DICTIONARY, _STATISTICS = 3, 4, 5, 6, 7, 9, 11, 12
 # Of statistics: first as they were written before orders were defined, which is the same for signed integers.
+_NULL_COUNT = 3
 _EXTREMES = ((1, False), (2, True), (5, False), (6, True))
 
 
@@ -53,7 +57,7 @@ class Chunk(NamedTuple):
     n_plain : int
         Bytes when decompressed, headers included, as the footer says.
     first, last : int or None
-        Smallest and largest value of integers, where the footer says so.
+        Smallest and largest value of integers, where the footer says so and there is no null.
     """
 
     stored_as: int
@@ -101,8 +105,21 @@ class Footer:
         if min(start, *numbers) < 0 or fields[_AWAY] >= 0:
             return None
         stored_as, codec, n_values, size, n_plain = numbers
+        # A null is neither small nor large: nothing is known of its row.
+        has_nulls = self.is_optional[column] and fields[_N_NULLS] != 0
         first, last = (self._extreme(fields[place : place + 2], stored_as) for place in (_LEAST, _MOST))
+        if has_nulls or first is None or last is None or first > last:
+            first = last = None
         return Chunk(stored_as, self.is_optional[column], codec, n_values, start, size, n_plain, first, last)
+
+    def span(self, group: int, names: Sequence[str]) -> tuple[int, int] | None:
+        """Return the smallest and largest number of some columns of a row group, None if not known."""
+        chunks = [self.chunk(group, name) for name in names]
+        first = [chunk.first for chunk in chunks if chunk is not None and chunk.first is not None]
+        last = [chunk.last for chunk in chunks if chunk is not None and chunk.last is not None]
+        if not chunks or len(first) < len(chunks) or len(last) < len(chunks):
+            return None
+        return min(first), max(last)
 
     def _extreme(self, place: NDArray[np.int64], stored_as: int) -> int | None:
         start, size = place.tolist()
@@ -112,8 +129,8 @@ class Footer:
 
 
 # Behind the ids of a chunk: place and size of its extremes, and whether it lies elsewhere or is encrypted.
-_LEAST, _MOST, _AWAY = _FIELDS, _FIELDS + 2, _FIELDS + 4
-_WIDTH = _FIELDS + 5
+_LEAST, _MOST, _AWAY, _N_NULLS = _FIELDS, _FIELDS + 2, _FIELDS + 4, _FIELDS + 5
+_WIDTH = _FIELDS + 6
 
 
 def footer_bytes(tail: bytes) -> int | None:
@@ -196,7 +213,8 @@ def _chunks(
     level, identity, kind, value = tokens[:, LEVEL], tokens[:, ID], tokens[:, KIND], tokens[:, VALUE]
     n_columns = len(names)
     of_group, of_chunk, of_meta = _parents(tokens, 2), _parents(tokens, 4), _parents(tokens, 5)
-    is_chunk = (level == 3) & (kind == STRUCT) & (of_group == _CHUNKS)
+    # Levels: 1 groups, 2 their fields, 3 chunks, 4 their fields, 5 what they hold, 6 statistics and paths.
+    is_chunk = (level == _AT_CHUNK) & (kind == STRUCT) & (of_group == _CHUNKS)
     if (
         n_columns == 0
         or ((level == 1) & (kind == STRUCT)).sum() != n_groups
@@ -207,12 +225,17 @@ def _chunks(
     chunks = np.full((n_groups * n_columns, _WIDTH), -1, np.int64)
     number = np.cumsum(is_chunk) - 1
     inside = (of_group == _CHUNKS) & (number >= 0)
-    meta = inside & (of_chunk == _OF_CHUNK) & (level == 5) & (identity >= 0) & (identity < _FIELDS)
+    meta = (
+        inside & (of_chunk == _OF_CHUNK) & (level == _AT_CHUNK + 2) & (identity >= 0) & (identity < _FIELDS)
+    )
     plain = meta & (kind >= INT8) & (kind <= INT64)
     chunks[number[plain], identity[plain]] = value[plain]
-    away = inside & (level == 4) & ((identity == _CHUNK_FILE) | (identity >= _CHUNK_CRYPTO))
+    away = inside & (level == _AT_CHUNK + 1) & ((identity == _CHUNK_FILE) | (identity >= _CHUNK_CRYPTO))
     chunks[number[away], _AWAY] = 1
-    in_meta = inside & (of_chunk == _OF_CHUNK) & (level == 6) & (kind == BINARY)
+    nulls = inside & (of_chunk == _OF_CHUNK) & (of_meta == _STATISTICS) & (level == _AT_CHUNK + 3)
+    nulls &= (identity == _NULL_COUNT) & (kind == INT64)
+    chunks[number[nulls], _N_NULLS] = value[nulls]
+    in_meta = inside & (of_chunk == _OF_CHUNK) & (level == _AT_CHUNK + 3) & (kind == BINARY)
     for field, is_least in _EXTREMES:
         found = in_meta & (of_meta == _STATISTICS) & (identity == field)
         extreme = _LEAST if is_least else _MOST

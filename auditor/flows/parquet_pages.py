@@ -7,11 +7,11 @@ or its error, is the one that counts.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pyarrow as pa
-from isal import igzip_lib, isal_zlib
+from isal import isal_zlib
 
 from auditor.flows.parquet_footer import CODECS, INT_32, INT_64
 from kernels import pages as page
@@ -25,11 +25,13 @@ if TYPE_CHECKING:
 
     from auditor.flows.parquet_footer import Chunk
 
-    Read = Callable[[int, int], bytes]
+    Read = Callable[[int, int], bytes | memoryview]
 
 MAX_PAGES = 1 << 20
 _FIRST_PAGES = 256
 _GZIP = 31
+_ISAL_ERROR = cast("type[Exception]", isal_zlib.error)
+_BROKEN = (pa.ArrowException, OSError, ValueError, _ISAL_ERROR)
 _LARGEST_RATIO = 2000
 _CODED = (page.PLAIN_DICTIONARY, page.RLE_DICTIONARY)
 _NO_NUMBERS = np.zeros(0, np.uint32)
@@ -206,7 +208,7 @@ def _inflate(piece: memoryview, size: int, codec: int) -> pa.Buffer | bytes | me
             if name == "gzip"
             else pa.Codec(name).decompress(piece, size)
         )
-    except (pa.ArrowException, OSError, ValueError, igzip_lib.error, isal_zlib.error) as error:
+    except _BROKEN as error:
         raise Surprise from error
     if len(plain) != size:
         raise Surprise

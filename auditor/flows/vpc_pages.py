@@ -1,4 +1,4 @@
-"""A row group of a VPC flow log by its pages: rows that say nothing unusual in one pass, the others by the exact reader."""
+"""A row group of a VPC flow log by its pages: usual rows in one pass, the others by the exact reader."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
+from auditor.flows import vpc_stored as stored
 from auditor.flows.addresses import parse_texts
 from auditor.flows.parquet_pages import Surprise
 from auditor.flows.schema import Account, Addresses, FlowBatch
 from auditor.flows.vpc_records import ACTION_BROKEN, HINTS, STATUS_OK, action_code, status_code
 from kernels import codes
-from kernels.parquet import narrow
+from kernels.plain import narrow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from auditor.flows.parquet_columns import PagedGroup
-    from auditor.flows.schema import EvidenceSource
+    from auditor.flows.schema import Evidence, EvidenceSource
 
     Read = Callable[[tuple[str, ...]], Mapping[str, pa.Array]]
     Decode = Callable[[Account, NDArray[np.int64], Read], FlowBatch]
@@ -159,6 +160,53 @@ class PagedRows:
                 )
             },
         )
+
+
+@dataclass(frozen=True, slots=True)
+class PagedEvidence:
+    """Loads the evidence of chosen flows from the pages that hold them (see ``schema.EvidenceSource``).
+
+    Attributes
+    ----------
+    group : PagedGroup
+        The row group.
+    names : mapping of str to str
+        The column of each field.
+    read : callable
+        The exact reader, where something in the pages is unusual.
+    kept : ndarray of int64, or None
+        Which rows became flows; None if all did.
+    """
+
+    group: PagedGroup
+    names: Mapping[str, str]
+    read: Read
+    kept: NDArray[np.int64] | None
+
+    def __call__(self, flows: NDArray[np.int64]) -> Evidence:
+        """Return the evidence of ``flows`` (int64 places in the batch, ascending)."""
+        places = flows if self.kept is None else self.kept[flows]
+        chosen = self._chosen((*stored.TIMES, "bytes", "packets"), places)
+        if chosen is None:
+            return stored.StoredEvidence(self.read, self.kept)(flows)
+        return stored.evidence_of(chosen, len(places))
+
+    def times(self, flows: NDArray[np.int64]) -> tuple[pa.TimestampArray, pa.TimestampArray]:
+        """Return when ``flows`` began and ended."""
+        places = flows if self.kept is None else self.kept[flows]
+        chosen = self._chosen(stored.TIMES, places)
+        if chosen is None:
+            return stored.StoredEvidence(self.read, self.kept).times(flows)
+        return stored.times_of(chosen, len(places))
+
+    def _chosen(self, fields: tuple[str, ...], places: NDArray[np.int64]) -> dict[str, pa.Array] | None:
+        """Return the columns that the file has; None if something in their pages is unusual."""
+        try:
+            return {
+                field: self.group.chosen(self.names[field], places) for field in fields if field in self.names
+            }
+        except (Surprise, OSError):
+            return None
 
 
 def _status(word: str) -> int | None:

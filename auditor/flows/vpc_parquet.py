@@ -21,8 +21,9 @@ from auditor.flows.parquet_pages import Surprise
 from auditor.flows.schema import Account, Addresses, FlowBatch
 from auditor.flows.sieve import Sieve
 from auditor.flows.vpc_columns import NO_PACKET_ADDRESSES, canonical, has_packet_addresses, missing_fields
-from auditor.flows.vpc_pages import PagedRows
+from auditor.flows.vpc_pages import PagedEvidence, PagedRows
 from auditor.flows.vpc_records import VpcColumns, action_code, sift, status_code, to_batch
+from auditor.flows.window import SkippedPart
 from kernels.codes import ADDRESS_MISSING
 from kernels.text import NUMBER_MISSING
 
@@ -32,8 +33,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from auditor.flows.options import FlowOptions
-    from auditor.flows.parquet_columns import PagedGroup
-    from auditor.flows.schema import Evidence, FlowPart
+    from auditor.flows.schema import FlowPart
     from auditor.sources.files import InputFile
 
     Columns = Mapping[str, pa.Array | pa.ChunkedArray]
@@ -88,13 +88,24 @@ class VpcParquetLog:
             n_rows = self._table.n_rows(group)
             self.share_read = self._table.share(row + n_rows - 1)
             refused = self._table.too_large(group, self._options.max_group_bytes)
-            if refused is not None:
+            if self._is_outside(group):
+                yield SkippedPart(self.file, n_rows)
+            elif refused is not None:
                 yield UnreadablePart(refused)
             elif n_rows > self._options.max_part_rows:
                 yield from self._pieces(group, row)
             elif n_rows > 0:
                 yield VpcRowGroup(self._table, group, row, n_rows, self._names)
             row += n_rows
+
+    def _is_outside(self, group: int) -> bool:
+        """Return whether the statistics of a row group say that none of its flows is inside the window."""
+        window, times = (
+            self._options.window,
+            [self._names[field] for field in stored.TIMES if field in self._names],
+        )
+        span = None if window is None else self._table.span(group, times)
+        return window is not None and span is not None and window.excludes(*span)
 
     def _pieces(self, group: int, row: int) -> Iterator[FlowPart]:
         """Yield the parts of a large row group; decoding it is sequential, and happens once."""
@@ -184,12 +195,12 @@ class VpcRowGroup:
         group = self.table.paged(self.group)
         if group is not None and group.n_rows == self.n_rows:
             try:
-                rows = PagedRows(group, self.table.file.name, self.first_row, self.names, exact)
-                return rows.batch(lambda kept: PagedEvidence(group, self.names, self._read, kept))
+                paged = PagedRows(group, self.table.file.name, self.first_row, self.names, exact)
+                return paged.batch(lambda kept: PagedEvidence(group, self.names, self._read, kept))
             except (Surprise, OSError):
                 pass
             finally:
-                group.close()
+                group.forget()
         rows = np.arange(self.first_row, self.first_row + self.n_rows, dtype=np.int64)
         return exact(Account(n_rows=self.n_rows), rows, self._read)
 
@@ -199,43 +210,6 @@ class VpcRowGroup:
         columns = self.table.read(self.group, list(chosen.values()), texts)
         place = Position(self.table.file.name, self.first_row)
         return {field: stored.sound(columns[name], name, place) for field, name in chosen.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class PagedEvidence:
-    """Loads the evidence of chosen flows from the pages that hold them (see ``schema.EvidenceSource``).
-
-    Attributes
-    ----------
-    group : PagedGroup
-        The row group.
-    names : mapping of str to str
-        The column of each field.
-    read : callable
-        The exact reader, where something in the pages is unusual.
-    kept : ndarray of int64, or None
-        Which rows became flows; None if all did.
-    """
-
-    group: PagedGroup
-    names: Mapping[str, str]
-    read: Read
-    kept: NDArray[np.int64] | None
-
-    def __call__(self, flows: NDArray[np.int64]) -> Evidence:
-        """Return the evidence of ``flows`` (int64 places in the batch, ascending)."""
-        places = flows if self.kept is None else self.kept[flows]
-        try:
-            chosen = {
-                field: self.group.chosen(self.names[field], places)
-                for field in EVIDENCE
-                if field in self.names
-            }
-        except (Surprise, OSError):
-            return stored.StoredEvidence(self.read, self.kept)(flows)
-        finally:
-            self.group.close()
-        return stored.evidence_of(chosen, len(places))
 
 
 def _decode(file: str, account: Account, rows: NDArray[np.int64], read: Read) -> FlowBatch:
