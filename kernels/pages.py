@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kernels.jit import kernel
-from kernels.thrift import ID, LEVEL, TOKEN, VALUE, flatten, new_nest
+from kernels.thrift import FALSE, ID, INT32, LEVEL, STRUCT, TOKEN, VALUE, flatten, new_nest
+from kernels.thrift import KIND as FIELD_KIND
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -66,22 +67,28 @@ def scan_pages(content: NDArray[np.uint8], pages: NDArray[np.int64]) -> int:
         inner[:] = -1
         inside = np.int64(0)
         for token in range(n_tokens):
-            level, identity = tokens[token, LEVEL], tokens[token, ID]
+            level, identity, field_kind = tokens[token, LEVEL], tokens[token, ID], tokens[token, FIELD_KIND]
+            # What is of another type than it should be is passed over, as if it were not there.
             if level == 0:
                 inside = identity
-                if 0 <= identity < 9:
+                if 0 < identity < 9 and field_kind == (INT32 if identity < 4 else STRUCT):
                     fields[identity] = tokens[token, VALUE]
-            elif level == 1 and 0 <= identity < 9 and 5 <= inside <= 8:
+            elif level == 1 and 5 <= inside <= 8 and 0 < identity < 7 and field_kind == INT32:
+                inner[identity] = tokens[token, VALUE]
+            elif level == 1 and inside == 8 and identity == 7 and field_kind <= FALSE:
                 inner[identity] = tokens[token, VALUE]
         kind, plain_size, stored = fields[1], fields[2], fields[3]
         count, encoding, levels, is_compressed = inner[1], inner[2], np.int64(-1), np.int64(1)
         if kind == DATA_PAGE:
-            if fields[5] < 0 or inner[3] != RLE:
+            if fields[5] < 0 or inner[3] != RLE or inner[4] < 0:
                 return MALFORMED
         elif kind == DATA_PAGE_2:
             encoding, levels = inner[4], inner[5]
             # Repetition levels are those of lists; a flat column has none.
             if fields[8] < 0 or inner[6] != 0 or levels < 0 or levels > stored or levels > plain_size:
+                return MALFORMED
+            # A flat column has as many rows as values.
+            if inner[3] != count or inner[2] < 0 or inner[2] > count:
                 return MALFORMED
             if inner[7] == 0:
                 is_compressed = np.int64(0)
@@ -89,7 +96,7 @@ def scan_pages(content: NDArray[np.uint8], pages: NDArray[np.int64]) -> int:
             return MALFORMED
         if stored < 0 or stored > end - place or plain_size < 0 or plain_size > _LARGEST:
             return MALFORMED
-        if count < 0 or count > _LARGEST:
+        if count < 0 or count > _LARGEST or encoding < 0:
             return MALFORMED
         pages[n, KIND] = kind
         pages[n, PLACE] = place

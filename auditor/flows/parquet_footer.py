@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from kernels.thrift import BINARY, ID, INT8, INT64, KIND, LEVEL, SIZE, STRUCT, TOKEN, VALUE, read_struct
+from kernels.thrift import BINARY, ID, INT32, INT64, KIND, LEVEL, SIZE, STRUCT, TOKEN, VALUE, read_struct
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 BOOLEAN, INT_32, INT_64, INT_96, FLOAT, DOUBLE, BYTE_ARRAY, FIXED = range(8)
 """How values are stored."""
 
-CODECS = {0: "", 1: "snappy", 2: "gzip", 4: "brotli", 6: "zstd", 7: "lz4_raw"}
-"""Codecs by number; empty is none. Not there are LZO and the old LZ4, of which nobody knows what is inside."""
+CODECS = {0: "", 1: "snappy", 2: "gzip", 6: "zstd"}
+"""Codecs by number; empty is none. Of the others it does not show when a page holds less than it should."""
 
 MAX_FOOTER = 256 << 20
 
@@ -33,7 +33,7 @@ _SCHEMA, _GROUPS = 2, 4  # of the footer
 _NAME, _REPETITION, _CHILDREN, _TYPE = 4, 3, 5, 1  # of an element of the schema
 _REQUIRED, _OPTIONAL = 0, 1
 _CHUNKS, _OF_CHUNK, _CHUNK_FILE, _CHUNK_CRYPTO = 1, 3, 1, 8  # of a row group, and of a chunk
-_PATH, _CODEC, _VALUES, _PLAIN, _STORED, _FIRST_PAGE, _DICTIONARY, _STATISTICS = 3, 4, 5, 6, 7, 9, 11, 12
+_PATH, _CODEC, _VALUES, _STORED, _FIRST_PAGE, _DICTIONARY, _STATISTICS = 3, 4, 5, 7, 9, 11, 12
 # Of statistics: first as they were written before orders were defined, which is the same for signed integers.
 _NULL_COUNT = 3
 _EXTREMES = ((1, False), (2, True), (5, False), (6, True))
@@ -54,8 +54,8 @@ class Chunk(NamedTuple):
         Nulls among them.
     start, size : int
         Its bytes in the file.
-    n_plain : int
-        Bytes when decompressed, headers included, as the footer says.
+    data_start : int
+        Where data pages begin, behind the dictionary, counted from ``start``; 0 if nobody says.
     first, last : int or None
         Smallest and largest value of integers, where the footer says so and there is no null.
     """
@@ -66,7 +66,7 @@ class Chunk(NamedTuple):
     n_values: int
     start: int
     size: int
-    n_plain: int
+    data_start: int
     first: int | None
     last: int | None
 
@@ -98,19 +98,21 @@ class Footer:
         if column is None:
             return None
         fields = self.chunks[group, column]
-        start = int(fields[_FIRST_PAGE])
+        first_page = start = int(fields[_FIRST_PAGE])
         if 0 < fields[_DICTIONARY] < start:
             start = int(fields[_DICTIONARY])
-        numbers = [int(fields[place]) for place in (_TYPE, _CODEC, _VALUES, _STORED, _PLAIN)]
+        numbers = [int(fields[place]) for place in (_TYPE, _CODEC, _VALUES, _STORED)]
         if min(start, *numbers) < 0 or fields[_AWAY] >= 0:
             return None
-        stored_as, codec, n_values, size, n_plain = numbers
+        stored_as, codec, n_values, size = numbers
         # A null is neither small nor large: nothing is known of its row.
         has_nulls = self.is_optional[column] and fields[_N_NULLS] != 0
         first, last = (self._extreme(fields[place : place + 2], stored_as) for place in (_LEAST, _MOST))
         if has_nulls or first is None or last is None or first > last:
             first = last = None
-        return Chunk(stored_as, self.is_optional[column], codec, n_values, start, size, n_plain, first, last)
+        return Chunk(
+            stored_as, self.is_optional[column], codec, n_values, start, size, first_page - start, first, last
+        )
 
     def span(self, group: int, names: Sequence[str]) -> tuple[int, int] | None:
         """Return the smallest and largest number of some columns of a row group, None if not known."""
@@ -228,7 +230,7 @@ def _chunks(
     meta = (
         inside & (of_chunk == _OF_CHUNK) & (level == _AT_CHUNK + 2) & (identity >= 0) & (identity < _FIELDS)
     )
-    plain = meta & (kind >= INT8) & (kind <= INT64)
+    plain = meta & (kind == np.where(np.isin(identity, (_TYPE, _CODEC)), INT32, INT64))
     chunks[number[plain], identity[plain]] = value[plain]
     away = inside & (level == _AT_CHUNK + 1) & ((identity == _CHUNK_FILE) | (identity >= _CHUNK_CRYPTO))
     chunks[number[away], _AWAY] = 1

@@ -90,6 +90,8 @@ class Pages:
         dictionary = None
         if table[0, page.KIND] == page.DICTIONARY_PAGE:
             dictionary, table = table[0], table[1:]
+            if chunk.data_start not in {0, dictionary[page.PLACE] + dictionary[page.STORED]}:
+                raise Surprise
             if dictionary[page.ENCODING] not in {page.PLAIN, page.PLAIN_DICTIONARY}:
                 raise Surprise
         encodings = table[:, page.ENCODING]
@@ -195,6 +197,16 @@ def _whole(piece: memoryview, size: int) -> memoryview:
     return piece
 
 
+def _snappy_size(piece: memoryview) -> int:
+    """Return how many bytes a piece says it holds: the decompressor does not tell when they were fewer than asked."""
+    size = 0
+    for place, byte in enumerate(piece[:5]):
+        size |= (byte & 127) << 7 * place
+        if byte <= 127:  # noqa: PLR2004 - the upper bit says that there is more
+            return size
+    return -1
+
+
 def _inflate(piece: memoryview, size: int, codec: int) -> pa.Buffer | bytes | memoryview:
     """Return what a page holds, exactly ``size`` bytes of it."""
     name = CODECS[codec]
@@ -202,6 +214,8 @@ def _inflate(piece: memoryview, size: int, codec: int) -> pa.Buffer | bytes | me
         return _whole(piece, size)
     if size == 0 and not piece:
         return b""
+    if (name == "gzip" and bytes(piece[3:4]) > b"\x1f") or (name == "snappy" and _snappy_size(piece) != size):
+        raise Surprise
     try:
         plain = (
             isal_zlib.decompress(piece, _GZIP, size + 1)
