@@ -73,10 +73,10 @@ def scan_pages(content: NDArray[np.uint8], pages: NDArray[np.int64]) -> int:
                 inside = identity
                 if 0 < identity < 9 and field_kind == (INT32 if identity < 4 else STRUCT):
                     fields[identity] = tokens[token, VALUE]
-            elif level == 1 and 5 <= inside <= 8 and 0 < identity < 7 and field_kind == INT32:
-                inner[identity] = tokens[token, VALUE]
-            elif level == 1 and inside == 8 and identity == 7 and field_kind <= FALSE:
-                inner[identity] = tokens[token, VALUE]
+            elif level == 1 and 5 <= inside <= 8 and 0 < identity < 8:
+                is_truth = inside == 8 and identity == 7 and field_kind <= FALSE
+                if field_kind == INT32 or is_truth:
+                    inner[identity] = tokens[token, VALUE]
         kind, plain_size, stored = fields[1], fields[2], fields[3]
         count, encoding, levels, is_compressed = inner[1], inner[2], np.int64(-1), np.int64(1)
         if kind == DATA_PAGE:
