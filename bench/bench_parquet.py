@@ -61,8 +61,8 @@ def main() -> None:
     options = parser.parse_args()
     print(describe())
     print(
-        f"{options.flows:,} VPC flows in Parquet, 1 % violations, {options.policies:,} policies, {options.pods:,} pods, "
-        f"{THREADS} threads, median of {options.runs} runs by turns"
+        f"{options.flows:,} VPC flows in Parquet, 1 % violations, {options.policies:,} policies, "
+        f"{options.pods:,} pods, {THREADS} threads, median of {options.runs} runs by turns"
     )
     rows = measure(options)
     print("equal: rows, sums of every column, denied connections and how often each")

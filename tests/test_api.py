@@ -183,6 +183,10 @@ def test_run__bears_so_many_rejected_rows(tables, limit, is_complete):
     ("given", "message"),
     [
         ({"rows": "x"}, "expected one of `violations`, `all` for `rows`, came `x`"),
+        (
+            {"since": "2026-01-05", "until": "2026-01-04"},
+            "expected `--since` before `--until`, came `2026-01-05` and `2026-01-04`",
+        ),
         ({"threads": 0}, "expected at least 1 thread, came `0`"),
         (
             {"max_rejected": ""},

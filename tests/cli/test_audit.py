@@ -187,6 +187,28 @@ def test_audit__reads_text_without_a_header_as_told(cluster):
     assert record()["rows"]["classified"] == 2
 
 
+def test_audit__judges_a_span_of_time(cluster):
+    """--since and --until, from the command line or a TOML file, leave out what does not touch the span."""
+    n_rows = 7
+    for given, code, n_judged in ((("--since", "1971-01-01"), 1, n_rows), (("--until", "1971-01-01"), 0, 0)):
+        assert audited(*given, "--force").code == code
+        skipped = record()["rows"]["skipped"].get("outside --since and --until", 0)
+        assert (record()["rows"]["classified"], skipped) == (n_judged, n_rows - n_judged)
+        assert record()["options"][given[0].removeprefix("--")] == given[1]
+    Path("auditor.toml").write_text("until = 1971-01-01\n", encoding="utf-8")
+    assert audited("--force", "--config", "auditor.toml").code == 0
+    assert record()["options"]["until"] == "1971-01-01"
+
+
+def test_audit__refuses_what_is_no_time(cluster):
+    """Before anything is read."""
+    ended = auditor(*AUDIT, "--since", "noon")
+    assert (ended.code, ended.err) == (
+        2,
+        "auditor: error: expected a time such as `2026-01-05T08:00:00Z`, or a date, for `--since`, came `noon`\n",
+    )
+
+
 def test_audit__reads_the_format_it_is_told(cluster):
     """--format saves the guess."""
     assert audited("--format", "vpc-text").code == 1
