@@ -18,6 +18,7 @@ import pytest
 
 from auditor.errors import SourceError
 from auditor.sources.files import SkippedFile, find_files
+from auditor.sources.raw import Raw
 from auditor.sources.streams import ByteStream
 
 
@@ -247,7 +248,7 @@ def test_find_files__says_why_standard_input_cannot_be_kept(monkeypatch):
 def test_find_files__says_why_a_pipe_cannot_be_opened(folder, monkeypatch):
     """A pipe that goes away between two looks is an error with its name."""
     os.mkfifo(folder / "pipe")
-    monkeypatch.setattr(Path, "open", _failing)
+    monkeypatch.setattr(os, "open", _failing)
     with pytest.raises(SourceError) as caught:
         find_files(["pipe"])
     assert str(caught.value) == "file cannot be opened: Input/output error - at pipe"
@@ -256,7 +257,7 @@ def test_find_files__says_why_a_pipe_cannot_be_opened(folder, monkeypatch):
 def test_open__says_why_a_file_cannot_be_read(tmp_path):
     """A disk that fails at the first byte is an error with the file's name."""
     path = tmp_path / "flows"
-    raw = SimpleNamespace(read=_failing, close=lambda: None)
+    raw = Raw(SimpleNamespace(readinto=_failing, close=lambda: None))
     with pytest.raises(SourceError) as caught:
         ByteStream(str(path), raw)
     assert str(caught.value) == f"file cannot be read: Input/output error - at {path}"
