@@ -90,6 +90,7 @@ def audit(
     format: str | None = None,  # noqa: A002  the flag's name
     vpc_format: str | None = None,
     threads: int | None = None,
+    hash: str = "blake3",  # noqa: A002  the flag's name
 ) -> Run:
     """Prepare an audit of flow logs; nothing is read before its rows are asked for.
 
@@ -112,7 +113,9 @@ def audit(
     vpc_format : str, optional
         Fields of VPC text without a header.
     threads : int, optional
-        How many decode and classify; the processors of this machine by default.
+        How many decode and classify, and how many logs are read at once; the processors of this machine by default.
+    hash : {'blake3', 'sha256', 'none'}
+        What the logs are hashed with, for ``run.json``.
 
     Returns
     -------
@@ -132,6 +135,7 @@ def audit(
         max_rejected=parse_reject_limit(str(max_rejected)),
         on_rejected=on_rejected,
         threads=default_threads() if threads is None else threads,
+        hash=hash,
         flows=FlowOptions(format=format, vpc_format=vpc_format),
     )
     return Run(tables, path_texts(flows), options)

@@ -109,7 +109,7 @@ def test_audit__hashes_what_it_read(tables):
     """Inputs are listed with format and hash; one that went away meanwhile is missing."""
     audit, _ = audited(tables)
     (entry,) = audit.inputs
-    assert (entry.format, len(entry.sha256)) == ("vpc-text", 64)
+    assert (entry.format, len(entry.digest)) == ("vpc-text", 64)
 
     audit = Audit(tables, find_files(["flows.log"]), AuditOptions())
     Path("flows.log").unlink()
@@ -118,7 +118,7 @@ def test_audit__hashes_what_it_read(tables):
         "file cannot be opened: No such file or directory - at flows.log",
         "file cannot be read: No such file or directory - at flows.log",
     ]
-    assert audit.inputs[0].sha256 is None
+    assert audit.inputs[0].digest is None
 
 
 def write_log(kind):

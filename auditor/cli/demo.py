@@ -105,6 +105,7 @@ _DEFAULTS = {
     "max_rejected": "1%",
     "on_rejected": "quarantine",
     "threads": None,
+    "hash": "blake3",
     "format": None,
     "vpc_format": None,
     "allow_unsupported": False,

@@ -12,7 +12,6 @@ from auditor.errors import Position, SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from auditor.sources.files import InputFile
 
@@ -33,8 +32,8 @@ def one_line(error: BaseException) -> str:
     return "".join(letter if letter.isprintable() else "?" for letter in line) or type(error).__name__
 
 
-def _source(file: InputFile, content: pa.Buffer | None) -> Path | pa.NativeFile:
-    return file.path if content is None else pa.BufferReader(content)
+def _source(file: InputFile, content: pa.Buffer | None) -> pa.NativeFile:
+    return file.arrow_file() if content is None else pa.BufferReader(content)
 
 
 @dataclass(frozen=True)

@@ -43,12 +43,15 @@ class InputFile:
         Whether it is read once, as it comes, and its size is not known.
     may_wait : bool
         Whether reading may wait for others: then ``stop`` ends it.
+    watch : callable or None
+        Called some times a second while reading waits for others.
     digest_read : str or None
         Hash of the bytes, once they were read front to back to their end after ``hash_as_read``.
     """
 
     is_stream = False
     may_wait = False
+    watch: Callable[[], None] | None = None
 
     def __init__(self, name: str, path: Path, size: int, keeper: object = None) -> None:
         self.name = name

@@ -14,8 +14,6 @@ from auditor.errors import Position, SourceError
 from auditor.sources.input_file import InputFile, spooled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import pyarrow as pa
 
     from auditor.sources.raw import Descriptor
@@ -35,11 +33,6 @@ class PipeFile(InputFile):
         As messages name it.
     origin : BinaryIO or Path
         The open pipe, or where it is to be opened.
-
-    Attributes
-    ----------
-    watch : callable or None
-        Called some times a second while nothing comes; what it raises ends the reading.
     """
 
     is_stream = True
@@ -48,7 +41,6 @@ class PipeFile(InputFile):
     def __init__(self, name: str, origin: BinaryIO | Path) -> None:
         self.name = name
         self.size = 0
-        self.watch: Callable[[], None] | None = None
         self.digest_read = None
         self._algorithm = None
         self._origin = origin

@@ -73,7 +73,7 @@ def test_audit__keeps_what_was_finished_when_stopped(endless, number, name):
     assert 0 < n_flows < N_BLOCKS * 10_000
     assert stored["rows"]["read"] == n_flows + 1
     flows = stored["inputs"][-1]
-    assert (flows["file"], flows["sha256"], flows["format"]) == ("flows.log", None, "vpc-text")
+    assert (flows["file"], flows["blake3"], flows["format"]) == ("flows.log", None, "vpc-text")
     rows = pa.ipc.open_file("report/violations-00000.arrow").read_all()
     assert len(rows) == stored["flows"]["finding"]["VIOLATION"]
     summary = pa.ipc.open_file("report/summary.arrow").read_all()
