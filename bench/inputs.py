@@ -23,12 +23,12 @@ POLICIES, PODS = 1_000, 10_000
 WARM_ROWS = 2_000
 
 
-def cluster() -> Path:
-    """Return a folder with ``policies/`` and ``cluster.json`` of 1,000 policies and 10,000 pods."""
-    folder = FOLDER / f"v{VERSION}-cluster-{POLICIES}-{PODS}-{SEED}"
+def cluster(n_policies: int = POLICIES, n_pods: int = PODS) -> Path:
+    """Return a folder with ``policies/`` and ``cluster.json``."""
+    folder = FOLDER / f"v{VERSION}-cluster-{n_policies}-{n_pods}-{SEED}"
     if not (folder / "pool.npz").exists():
         folder.mkdir(parents=True, exist_ok=True)
-        inventory, policies = synthetic_cluster(POLICIES, PODS, SEED)
+        inventory, policies = synthetic_cluster(n_policies, n_pods, SEED)
         write_cluster(folder, inventory, policies)
         pool = connection_pool(inventory, policies, SEED)
         np.savez(folder / "part.npz", **pool._asdict())
@@ -37,7 +37,7 @@ def cluster() -> Path:
 
 
 def pool() -> Pool:
-    """Return the connections of that cluster."""
+    """Return the connections of the cluster of the size that is the default."""
     with np.load(cluster() / "pool.npz") as columns:
         return Pool(**{name: columns[name] for name in Pool._fields})
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from measuring import Sample
 
 RESULTS = ROOT / "bench" / "results"
-_WIDTHS = (15, 40, 33, 11, 7, 10, 8, 22, 14, 5)
+_WIDTHS = (20, 52, 36, 10, 6, 10, 8, 23, 15, 5)
 _NAMES = (
     "path",
     "what",

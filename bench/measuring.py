@@ -12,6 +12,7 @@ import resource
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -126,17 +127,43 @@ def serve(contenders: Mapping[str, Contender]) -> bool:
     return True
 
 
-def run_command(command: Sequence[str], cores: Sequence[int], **options: Any) -> Sample:  # noqa: ANN401
-    """Run a command to its end on some cores; wall, CPU and peak memory are those of the whole process."""
+def run_command(
+    command: Sequence[str],
+    cores: Sequence[int],
+    feed: Callable[[Any], None] | None = None,
+    **more: str,
+) -> Sample:
+    """Run a command to its end on some cores; wall, CPU and peak memory are those of the whole process.
+
+    Parameters
+    ----------
+    command : sequence of str
+        What runs.
+    cores : sequence of int
+        Where.
+    feed : callable, optional
+        Writes its standard input, and closes it.
+    more : str
+        Further environment.
+    """
+    stdin = subprocess.DEVNULL if feed is None else subprocess.PIPE
     start = time.perf_counter()
-    with pinned(cores), subprocess.Popen(command, cwd=ROOT, **options) as started:
-        if started.stdout is not None:
-            started.stdout.read()
+    with (
+        tempfile.TemporaryFile() as said,
+        pinned(cores),
+        subprocess.Popen(
+            command, cwd=ROOT, env=environment(**more), stdin=stdin, stdout=subprocess.DEVNULL, stderr=said
+        ) as started,
+    ):
+        if feed is not None:
+            feed(started.stdin)
         _, status, usage = os.wait4(started.pid, 0)
+        wall = time.perf_counter() - start
         started.returncode = os.waitstatus_to_exitcode(status)
-    wall = time.perf_counter() - start
-    if started.returncode:
-        raise SystemExit(f"{' '.join(command)} ended with {started.returncode}")
+        if started.returncode:
+            said.seek(0)
+            words = said.read().decode("utf-8", "replace")
+            raise SystemExit(f"{' '.join(command)} ended with {started.returncode}\n{words}")
     return Sample(wall, usage.ru_utime + usage.ru_stime, 0, 0, usage.ru_maxrss * 1024)
 
 
