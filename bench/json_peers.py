@@ -54,6 +54,7 @@ def _load_msgspec_columns(path: str) -> Any:  # noqa: ANN401  a table
     import pyarrow as pa  # noqa: PLC0415
 
     network, transport, side, event_type, transports = _NONE
+    gc.disable()
     flows = [event.flow or Flow() for event in _load_msgspec(path)]
     named = [flow.l4 or transports for flow in flows]
     ports = [l4.TCP or l4.UDP or l4.SCTP or l4.ICMPv4 or l4.ICMPv6 or transport for l4 in named]
@@ -101,7 +102,7 @@ def _seen_structs(events: list[Event]) -> Iterator[Seen | None]:
 def _load_orjson(path: str) -> list[tuple[Any, ...] | None]:
     import orjson  # noqa: PLC0415  each peer in a process without the others
 
-    # Only what is needed is kept, and nothing is searched for cycles: a million dictionaries would cost more than JSON.
+    # Only what is needed is kept, and nothing is searched for cycles: that would cost more than the JSON.
     gc.disable()
     loads = orjson.loads
     found = []
@@ -109,7 +110,6 @@ def _load_orjson(path: str) -> list[tuple[Any, ...] | None]:
         for line in file:
             flow = loads(line).get("flow")
             found.append(None if flow is None else tuple(map(flow.get, NEEDED)))
-    gc.enable()
     return found
 
 
