@@ -26,10 +26,8 @@ def report_folder() -> Iterator[Path]:
         yield Path(folder) / "report"
 
 
-def audit_once(
-    cluster: Path, flows: Path, cores: Sequence[int], *words: str, stage: str | None = None
-) -> Sample:
-    """Audit a log with as many threads as cores.
+def audit_once(cluster: Path, flows: Path, cores: Sequence[int], *words: str) -> Sample:
+    """Audit a log with as many threads as cores; wall and CPU are those of the whole process.
 
     Parameters
     ----------
@@ -39,20 +37,17 @@ def audit_once(
         Where it runs.
     words : str
         Further words for ``audit_once.py``.
-    stage : str, optional
-        Of the run, whose times are returned; those of the whole process by default.
     """
     script = str(ROOT / "bench" / "audit_once.py")
     with report_folder() as out:
         command = [sys.executable, script, str(cluster), str(flows), str(out), str(len(cores)), *words]
         sample = run_command(command, cores)
-        return with_report(sample, out, flows.stat().st_size, stage)
+        return with_report(sample, out, flows.stat().st_size)
 
 
-def with_report(sample: Sample, out: Path, n_bytes: int, stage: str | None = None) -> Sample:
-    """Return a sample of a run with what its report says, and, if asked, the times of one stage of it."""
+def with_report(sample: Sample, out: Path, n_bytes: int) -> Sample:
+    """Return a sample of a run with what its report says."""
     run = json.loads((out / "run.json").read_text())
-    times = run["time"]["stages"][stage] if stage else {"wall_s": sample.wall_s, "cpu_s": sample.cpu_s}
     checks: dict[str, Any] = {
         "rows": run["rows"],
         "flows": run["flows"],
@@ -60,4 +55,10 @@ def with_report(sample: Sample, out: Path, n_bytes: int, stage: str | None = Non
         # Equal inputs give equal files; only run.json holds times.
         "summary": hashlib.sha256((out / "summary.arrow").read_bytes()).hexdigest(),
     }
-    return replace(sample, **times, rows=run["rows"]["read"], n_bytes=n_bytes, checks=checks)
+    stages = run["time"]["stages"]
+    return replace(sample, rows=run["rows"]["read"], n_bytes=n_bytes, checks=checks, stages=stages)
+
+
+def of_stage(samples: Sequence[Sample], stage: str) -> list[Sample]:
+    """Return the samples with the times of one stage of their runs, such as ``audit``: from log to report."""
+    return [replace(sample, **sample.stages[stage]) for sample in samples]

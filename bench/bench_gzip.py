@@ -63,14 +63,14 @@ def check_decoded(found: dict[str, Any]) -> dict[str, Any]:
     return {"rows": found["rows"], "n_bytes": sum(map(len, pieces(found["path"])))}
 
 
-def with_isal(path: str) -> Iterator[memoryview]:
-    """Inflate with isal, a quarter MiB at a time into one buffer."""
-    from isal import igzip  # noqa: PLC0415  not in the processes of the others
+def with_isal(path: str) -> Iterator[bytes]:
+    """Inflate with isal, a quarter MiB at a time: the quickest of the ways that it offers."""
+    from isal import igzip_lib  # noqa: PLC0415  not in the processes of the others
 
-    piece = memoryview(bytearray(PIECE))
-    with igzip.open(path, "rb") as file:
-        while size := file.readinto(piece):
-            yield piece[:size]
+    member = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
+    with Path(path).open("rb", buffering=0) as file:
+        while not member.eof:
+            yield member.decompress(file.read(PIECE) if member.needs_input else b"", PIECE)
 
 
 def with_zlib(path: str) -> Iterator[bytes]:

@@ -113,7 +113,7 @@ def beside(
     what: str,
     basis: str,
     samples: dict[str, list[Sample]],
-    least_ratio: float,
+    least_ratio: float | None,
     *,
     least_rows: float = 0,
     least_bytes: float = 0,
@@ -127,8 +127,8 @@ def beside(
         See ``Line``.
     samples : dict of str to list of Sample
         Ours first, then each peer's.
-    least_ratio : float
-        Promised against the best peer.
+    least_ratio : float or None
+        Promised against the best peer, if anything is.
     least_rows, least_bytes : float
         Promised of ours, a second.
     partial : frozenset of str
@@ -139,7 +139,7 @@ def beside(
     best = min((line for line in lines if line.peer not in partial), key=lambda line: line.ratio)
     judged = [
         line
-        if line is not best
+        if line is not best or least_ratio is None
         else Line(
             path,
             what,

@@ -46,6 +46,8 @@ class Sample:
         Peak resident memory of the process.
     checks : dict
         What must be equal for all that are compared.
+    stages : dict
+        Wall and CPU of each stage of an audit, by name.
     """
 
     wall_s: float
@@ -54,6 +56,7 @@ class Sample:
     n_bytes: int
     peak_bytes: int = 0
     checks: dict[str, Any] = field(default_factory=dict)
+    stages: dict[str, dict[str, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
