@@ -24,6 +24,9 @@ class FlowOptions:
         A columnar part holds no more rows.
     max_group_bytes : int
         A Parquet row group (the columns that are read) or Arrow batch that is larger when decoded is refused.
+    exact : bool
+        Whether the exact parsers read every row of text and JSON, and the scanners none: what a scanner must agree
+        with, and is measured against.
     """
 
     format: str | None = None
@@ -32,3 +35,4 @@ class FlowOptions:
     max_line_bytes: int = 1 << 20
     max_part_rows: int = 1 << 20
     max_group_bytes: int = 4 << 30
+    exact: bool = False

@@ -1,43 +1,45 @@
-"""Lines of VPC text of one set of columns, to a batch: scanned as bytes, no Python object a row."""
+"""A part of a VPC text log to a batch: the scanner reads what is usual, the exact decoder all other lines."""
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
 
-from auditor.flows.addresses import parse_texts
 from auditor.flows.evidence import LAST_SECOND, KeptEvidence
-from auditor.flows.schema import Account
-from auditor.flows.sieve import Sieve, compress
-from auditor.flows.vpc_columns import KEPT_FIELDS, Columns
-from auditor.flows.vpc_records import VpcColumns, action_code, sift, status_code, to_batch
-from kernels.intern import intern_spans
-from kernels.text import (
-    FLAG_COMMENT,
-    FLAG_NOT_ASCII,
-    FLAG_NUL,
-    NUMBER_BROKEN,
-    prefer_spans,
-    read_numbers,
-    split_lines,
-)
+from auditor.flows.merge import merge
+from auditor.flows.schema import Account, FlowBatch
+from auditor.flows.spans import intern_addresses
+from auditor.flows.vpc_exact import DEFAULT_VERSION, ExactLines
+from auditor.flows.vpc_records import HINTS
+from kernels import records as scan
+from kernels.codes import ADDRESS_OK
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
-    from auditor.flows.schema import Addresses, FlowBatch
+    from auditor.flows.blocks import LineBlock
+    from auditor.flows.vpc_columns import Columns
 
-_DEFAULT_VERSION = 2
-
-# Whoever writes a log must not be able to choose fields that collide; what is read does not depend on the
-# seed.
-_SEED = np.uint64(secrets.randbits(64))
+_SLOTS = {
+    "pkt-srcaddr": scan.PACKET_SOURCE,
+    "pkt-dstaddr": scan.PACKET_DESTINATION,
+    "srcaddr": scan.SOURCE,
+    "dstaddr": scan.DESTINATION,
+    "log-status": scan.LOG_STATUS,
+    "action": scan.ACTION,
+    "protocol": scan.PROTOCOL,
+    "srcport": scan.SOURCE_PORT,
+    "dstport": scan.DESTINATION_PORT,
+    "tcp-flags": scan.TCP_FLAGS,
+    "start": scan.START,
+    "end": scan.END,
+    "bytes": scan.N_BYTES,
+    "packets": scan.N_PACKETS,
+    "version": scan.VERSION,
+}
+_NEEDED = (("protocol",), ("dstport",), ("srcaddr", "pkt-srcaddr"), ("dstaddr", "pkt-dstaddr"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,177 +50,91 @@ class VpcLines:
     ----------
     file : str
         The name that messages and reports use.
-    text : bytes
-        Whole lines.
-    first_line : int
-        Number of the first one in the file, from 1.
-    n_lines : int
-        How many lines.
+    block : LineBlock
+        The lines.
     columns : Columns
         Those of every record among them.
     headers : tuple of int
-        Lines (from 0 in the part) that name the columns.
+        Numbers of the lines in the file that name the columns.
     max_line_bytes : int
         A longer line is rejected.
+    is_exact : bool
+        Whether the exact decoder reads every line.
     """
 
     file: str
-    text: bytes
-    first_line: int
-    n_lines: int
+    block: LineBlock
     columns: Columns
     headers: tuple[int, ...]
     max_line_bytes: int
+    is_exact: bool = False
 
     def __call__(self) -> FlowBatch:
         """Decode the part."""
-        fields = _Fields(self)
-        account = Account(n_rows=fields.n)
-        sieve = Sieve(account, fields.lines[0].astype(np.int64) + self.first_line)
-        self._sift_lines(fields, sieve)
-        evidence = [fields.numbers(name) for name in ("start", "end", "bytes", "packets")]
-        codes, addresses, status = fields.addresses()
-        columns = VpcColumns(
-            src_codes=codes[0],
-            dst_codes=codes[1],
+        block, names = self.block, self.columns.names
+        if self.is_exact or not all(any(name in names for name in either) for either in _NEEDED):
+            numbers = np.arange(block.first_line, block.first_line + block.n_lines, dtype=np.int64)
+            return self._exact(block.content(), numbers)
+        found = _room(block.n_lines)
+        n, n_odd, _ = scan.scan_records(block.text, np.uint64(block.size), self._rules(), found)
+        codes, addresses, status = intern_addresses(block.text, found.addresses[:, :n])
+        kept: slice | NDArray[np.int64] = slice(0, n)
+        odd = found.odd[:n_odd]
+        if (status != ADDRESS_OK).any():
+            # What is no address is for the exact decoder to count.
+            is_sound = ~((status != ADDRESS_OK)[codes]).any(axis=0)
+            odd = np.concatenate([odd, found.line[:n][~is_sound]])
+            odd = odd[np.argsort(odd[:, 0], kind="stable")]
+            kept = np.flatnonzero(is_sound)
+        start, end, n_bytes, n_packets = (
+            found.evidence[place, kept] if name in names else None
+            for place, name in enumerate(("start", "end", "bytes", "packets"))
+        )
+        rows = found.line[kept, 0].astype(np.int64) + block.first_line
+        batch = FlowBatch(
+            file=self.file,
+            account=Account(n_rows=len(rows)),
+            rows=rows,
+            src_codes=codes[0, kept],
+            dst_codes=codes[1, kept],
             sources=addresses,
             destinations=addresses,
-            source_status=status,
-            destination_status=status,
-            log_status=fields.words("log-status", status_code),
-            action=fields.words("action", action_code),
-            protocol=fields.numbers("protocol"),
-            src_port=fields.numbers("srcport"),
-            dst_port=fields.numbers("dstport"),
-            tcp_flags=fields.numbers("tcp-flags"),
+            protocol=found.protocol[kept],
+            src_port=found.ports[0, kept],
+            dst_port=found.ports[1, kept],
+            opener_hint=found.hint[kept],
+            observed=found.observed[kept],
+            weight=None,
+            evidence=KeptEvidence(start, end, n_bytes, n_packets),
         )
-        sift(columns, sieve)
-        _sift_evidence(evidence, sieve)
-        kept = sieve.kept()
-        kept_evidence = KeptEvidence(
-            *(None if column is None else compress(column, kept) for column in evidence)
-        )
-        return to_batch(self.file, account, columns, sieve, kept_evidence)
+        if not len(odd):
+            return batch
+        text = b"\n".join(block.content(first, last) for _, first, last in odd.tolist())
+        return merge(batch, self._exact(text, odd[:, 0].astype(np.int64) + block.first_line))
 
-    def _sift_lines(self, fields: _Fields, sieve: Sieve) -> None:
-        """Sort out lines that are no records of these columns."""
-        numbers, counts, flags = fields.lines
-        if self.headers:
-            sieve.skip("header", np.isin(numbers, self.headers))
-        spans = fields.spans[-1]
-        sieve.reject("line is too long", spans[:, 1] - spans[:, 0] > self.max_line_bytes)
-        sieve.skip("comment", (flags & FLAG_COMMENT) != 0)
-        sieve.reject("line holds a NUL byte", (flags & FLAG_NUL) != 0)
-        foreign = sieve.living((flags & FLAG_NOT_ASCII) != 0)
-        if foreign.any():
-            foreign[foreign] = [not _is_utf8(self.text[start:end]) for start, end in spans[foreign].tolist()]
-            sieve.reject("line is no UTF-8", foreign)
-        if self.columns.n_found:
-            # The same for all such rows wherever the file is cut: it is the first record of the file that counts.
-            sieve.reject(
-                f"row has {self.columns.n_found} fields, --vpc-format names {len(self.columns.names)}",
-                counts == self.columns.n_found,
-            )
-        if not self.columns.is_assumed:
-            sieve.reject(
-                "number of fields is not that of the header or --vpc-format",
-                counts != len(self.columns.names),
-            )
-            return
-        sieve.reject(
-            "number of fields is not 14 as in the default format; name them with --vpc-format",
-            counts != len(self.columns.names),
-        )
-        version = fields.numbers("version")
-        if version is not None:
-            # Fields beyond version 2 raise the version: such a record has 14 fields, but not the default
-            # ones.
-            sieve.reject(
-                "version is not 2 as in the default format; name the fields with --vpc-format",
-                version != _DEFAULT_VERSION,
-            )
+    def _exact(self, text: bytes, numbers: NDArray[np.int64]) -> FlowBatch:
+        return ExactLines(self.file, text, numbers, self.columns, self.headers, self.max_line_bytes)()
+
+    def _rules(self) -> scan.Rules:
+        """Return the columns as the scanner takes them."""
+        slots = np.array([_SLOTS.get(name, scan.SKIPPED) for name in self.columns.names], np.int8)
+        version = DEFAULT_VERSION if self.columns.is_assumed else -1
+        # Where --vpc-format does not fit the first record, all records are for the exact decoder to count.
+        longest = 0 if self.columns.n_found else self.max_line_bytes
+        limits = np.array([longest, version, LAST_SECOND], np.int64)
+        slots.flags.writeable = limits.flags.writeable = False
+        return scan.Rules(slots, limits, HINTS)
 
 
-def _is_utf8(line: bytes) -> bool:
-    try:
-        line.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _sift_evidence(evidence: list[NDArray[np.int64] | None], sieve: Sieve) -> None:
-    """Reject records whose times or counters cannot be read: their fields may not be the ones they seem."""
-    for column, name in zip(evidence, ("start", "end", "bytes", "packets"), strict=True):
-        if column is None:
-            continue
-        if name in {"start", "end"}:
-            wrong = (column == NUMBER_BROKEN) | (column > LAST_SECOND)
-            sieve.reject(f"{name} is no time in seconds since 1970", wrong)
-        else:
-            sieve.reject(f"{name} is no number", column == NUMBER_BROKEN)
-
-
-class _Fields:
-    """The fields of a part that are kept, as places in its text."""
-
-    def __init__(self, part: VpcLines) -> None:
-        names = part.columns.names
-        kept = [name for name in KEPT_FIELDS if name in names]
-        slots = np.full(len(names), -1, np.int8)
-        for slot, name in enumerate(kept):
-            slots[names.index(name)] = slot
-        self._slot_of = {name: slot for slot, name in enumerate(kept)}
-        self._raw = part.text
-        self._text = np.frombuffer(part.text, np.uint8)
-        lines = np.empty((3, part.n_lines), np.int32)
-        spans = np.empty((len(kept) + 1, part.n_lines, 2), np.int32)
-        self.n = split_lines(self._text, slots, part.max_line_bytes, lines, spans)
-        self.lines = lines[:, : self.n]
-        self.spans = spans[:, : self.n]
-
-    def _spans(self, name: str) -> NDArray[np.int32] | None:
-        slot = self._slot_of.get(name)
-        return None if slot is None else self.spans[slot]
-
-    def numbers(self, name: str) -> NDArray[np.int64] | None:
-        """Return a column of numbers, None if the log does not have it."""
-        spans = self._spans(name)
-        if spans is None:
-            return None
-        values = np.empty(self.n, np.int64)
-        read_numbers(self._text, spans, values)
-        return values
-
-    def _interned(self, spans: NDArray[np.int32]) -> tuple[NDArray[np.int32], list[bytes]]:
-        """Return the code of each field, and the distinct texts by code."""
-        n = len(spans)
-        codes = np.empty((2, n), np.int32)
-        table = np.full(1 << (n + n // 2 + 1).bit_length(), -1, np.int32)
-        n_codes = intern_spans(self._text, spans, _SEED, table, codes)
-        firsts = spans[codes[1, :n_codes]].tolist()
-        return codes[0], [self._raw[start:end] for start, end in firsts]
-
-    def words(self, name: str, code_of: Callable[[str | None], int]) -> NDArray[np.uint8] | None:
-        """Return a column of few distinct words as codes, None if the log does not have it."""
-        spans = self._spans(name)
-        if spans is None:
-            return None
-        codes, words = self._interned(spans)
-        lookup = np.array([code_of(word.decode("utf-8", "replace")) for word in words], np.uint8)
-        return lookup[codes]
-
-    def addresses(self) -> tuple[NDArray[np.int32], Addresses, NDArray[np.uint8]]:
-        """Return codes of shape (2, F), source then destination, their addresses and the status of each."""
-        both = np.zeros((2, self.n, 2), np.int32)
-        for side, chosen in zip(("srcaddr", "dstaddr"), both, strict=True):
-            packet, interface = self._spans(f"pkt-{side}"), self._spans(side)
-            if packet is not None and interface is not None:
-                prefer_spans(self._text, packet, interface, chosen)
-            elif packet is not None:
-                chosen[:] = packet
-            elif interface is not None:
-                chosen[:] = interface
-        codes, texts = self._interned(both.reshape(-1, 2))
-        addresses, status = parse_texts(pa.array(texts, pa.binary()))
-        return codes.reshape(2, -1), addresses, status
+def _room(n_lines: int) -> scan.Records:
+    """Return arrays for as many records as there may be."""
+    return scan.Records(
+        line=np.empty((n_lines, 3), np.int32),
+        addresses=np.empty((2, n_lines, 2), np.int32),
+        protocol=np.empty(n_lines, np.uint8),
+        hint=np.empty(n_lines, np.uint8),
+        observed=np.empty(n_lines, np.uint8),
+        ports=np.empty((2, n_lines), np.uint16),
+        evidence=np.empty((4, n_lines), np.int64),
+        odd=np.empty((n_lines, 3), np.int32),
+    )

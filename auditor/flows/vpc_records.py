@@ -65,7 +65,8 @@ def _hints() -> NDArray[np.uint8]:
     return hints
 
 
-_HINTS = _hints()
+HINTS = _hints()
+"""``codes.HINT_*`` by TCP flags."""
 
 
 class VpcColumns(NamedTuple):
@@ -192,7 +193,7 @@ def to_batch(
         hint = np.zeros(n, np.uint8)
     else:
         flags = _numbers(columns.tcp_flags, kept, n)
-        hint = np.where(protocol == _TCP, _HINTS[flags], np.uint8(codes.HINT_NONE))
+        hint = np.where(protocol == _TCP, HINTS[flags], np.uint8(codes.HINT_NONE))
     observed = (
         np.full(n, codes.OBSERVED_UNSEEN, np.uint8)
         if columns.action is None

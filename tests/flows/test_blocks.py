@@ -17,16 +17,23 @@ class Stream:
 
     name = "flows"
 
-    def __init__(self, content, failure=None):
+    def __init__(self, content, failure=None, behind=b""):
         self.content = content
+        self.behind = behind
         self.failure = failure
 
-    def read(self, size):
-        """Return the next bytes."""
-        piece, self.content = self.content[:size], self.content[size:]
+    def readinto(self, buffer):
+        """Fill the buffer with the next bytes."""
+        piece, self.content = self.content[: len(buffer)], self.content[len(buffer) :]
         if not piece and self.failure:
             raise self.failure
-        return piece
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+    def resume(self):
+        """Go on with what lies behind the damage, if anything does."""
+        self.content, self.failure, self.behind = self.behind, None, b""
+        return bool(self.content)
 
 
 def cut(content, block_bytes, limit=1_000):
@@ -41,17 +48,17 @@ def test_line_blocks__hold_the_file(content, size):
     found = cut(content, size)
     for block in found:
         assert block.first_line == line
-        assert block.n_lines == len(block.text.splitlines(keepends=True)) or b"\r" in block.text
+        assert block.n_lines == len(block.content().splitlines(keepends=True)) or b"\r" in block.content()
         line += block.n_lines
-    assert b"".join(block.text for block in found) == content
-    assert all(block.text.endswith(b"\n") for block in found[:-1])
+    assert b"".join(block.content() for block in found) == content
+    assert all(block.content().endswith(b"\n") for block in found[:-1])
 
 
 @pytest.mark.parametrize("size", [1, 3, 10, 11, 12, 100])
 def test_line_blocks__clip_lines_that_are_too_long(size):
     """Of a line over the limit something over the limit is kept, the lines around it are whole."""
     content = b"before\n" + b"x" * 50 + b"\nafter\n" + b"y" * 50
-    lines = b"".join(block.text for block in cut(content, size, limit=10)).split(b"\n")
+    lines = b"".join(block.content() for block in cut(content, size, limit=10)).split(b"\n")
     assert (lines[0], lines[2]) == (b"before", b"after")
     assert all(
         len(long) > 10 and set(long) == letter for long, letter in ((lines[1], {120}), (lines[3], {121}))
@@ -63,7 +70,9 @@ def test_line_blocks__clip_lines_that_are_too_long(size):
 def test_line_blocks__drop_the_byte_order_mark(size):
     """The mark at the beginning is no part of the first line; anywhere else it is text."""
     mark = b"\xef\xbb\xbf"
-    assert b"".join(block.text for block in cut(mark + b"a\n" + mark + b"b", size)) == b"a\n" + mark + b"b"
+    assert (
+        b"".join(block.content() for block in cut(mark + b"a\n" + mark + b"b", size)) == b"a\n" + mark + b"b"
+    )
 
 
 @pytest.mark.parametrize("size", [1, 5, 1_000])
@@ -73,7 +82,7 @@ def test_line_blocks__place_what_cannot_be_read(size):
     found = []
     blocks_of = line_blocks(Stream(b"one\ntwo\nthr", failure), FlowOptions(block_bytes=size))
     with pytest.raises(SourceError) as caught:
-        found.extend(block.text for block in blocks_of)
+        found.extend(block.content() for block in blocks_of)
     assert b"".join(found) == b"one\ntwo\n"
     assert str(caught.value) == "the end is missing - at flows:3"
 
@@ -83,4 +92,4 @@ def test_line_blocks__are_bounded_in_lines(monkeypatch):
     monkeypatch.setattr(blocks, "MAX_LINES", 4)
     found = cut(b"\n" * 9 + b"x", 100)
     assert [(block.first_line, block.n_lines) for block in found] == [(1, 4), (5, 4), (9, 1), (10, 1)]
-    assert b"".join(block.text for block in found) == b"\n" * 9 + b"x"
+    assert b"".join(block.content() for block in found) == b"\n" * 9 + b"x"

@@ -1,0 +1,96 @@
+"""Fields of a text to distinct texts and codes, without a Python object a row."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from auditor.flows.addresses import parse_texts
+from kernels.intern import N_SEEDS, gather_spans, intern_spans
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from auditor.flows.schema import Addresses
+
+# Whoever writes a log must not be able to choose fields that collide; what is read does not depend on the seeds.
+_SEEDS = np.array([secrets.randbits(32) for _ in range(N_SEEDS)], np.uint64)
+_SEEDS.flags.writeable = False
+
+_FIRST_TABLE = 1 << 13
+_GROWTH = 8
+
+
+class Interned(NamedTuple):
+    """Fields as codes into their distinct texts.
+
+    Attributes
+    ----------
+    codes : ndarray of int32, shape (F,)
+        Place of each field's text; they are numbered as they first appear.
+    texts : pyarrow.BinaryArray, length A
+        The distinct texts.
+    """
+
+    codes: NDArray[np.int32]
+    texts: pa.BinaryArray
+
+
+def intern(text: NDArray[np.uint8], spans: NDArray[np.int32]) -> Interned:
+    """Give equal fields equal codes.
+
+    Parameters
+    ----------
+    text : ndarray of uint8, shape (N,)
+        The text; ``kernels.memory.PADDING`` bytes stand behind its last field.
+    spans : ndarray of int32, shape (F, 2)
+        Where each field begins and ends.
+    """
+    fields = np.ascontiguousarray(spans).view()
+    fields.flags.writeable = False
+    codes = np.empty(len(fields), np.int32)
+    size = _FIRST_TABLE
+    while True:
+        firsts = np.empty(size // 2, np.int32)
+        n = intern_spans(text, fields, _SEEDS, np.full(size, -1, np.int32), codes, firsts)
+        if n >= 0:
+            break
+        # Few logs have so many distinct addresses in one block: beginning anew is cheaper than a larger table for all.
+        size *= _GROWTH
+    chosen = firsts[:n].copy()
+    offsets = np.zeros(n + 1, np.int32)
+    np.cumsum(fields[chosen, 1] - fields[chosen, 0], out=offsets[1:])
+    letters = np.empty(int(offsets[-1]), np.uint8)
+    chosen.flags.writeable = offsets.flags.writeable = False
+    gather_spans(text, fields, chosen, offsets, letters)
+    texts = pa.Array.from_buffers(pa.binary(), n, [None, pa.py_buffer(offsets), pa.py_buffer(letters)])
+    return Interned(codes, texts)
+
+
+def intern_addresses(
+    text: NDArray[np.uint8], spans: NDArray[np.int32]
+) -> tuple[NDArray[np.int32], Addresses, NDArray[np.uint8]]:
+    """Read the addresses of both sides, each distinct text once.
+
+    Parameters
+    ----------
+    text : ndarray of uint8, shape (N,)
+        See ``intern``.
+    spans : ndarray of int32, shape (2, F, 2)
+        Where the source and the destination of each row begin and end.
+
+    Returns
+    -------
+    codes : ndarray of int32, shape (2, F)
+        Places among the addresses.
+    addresses : Addresses
+        The distinct ones of both sides.
+    status : ndarray of uint8, shape (A,)
+        ``codes.ADDRESS_*`` of each.
+    """
+    codes, texts = intern(text, spans.reshape(-1, 2))
+    addresses, status = parse_texts(texts)
+    return codes.reshape(2, -1), addresses, status
