@@ -1,7 +1,8 @@
 """A byte scanner of flow-log text: records of usual form to columns, in one pass; all other lines are set aside.
 
-The columns of the text are a program: for each the slot that its field fills. Sixty-four bytes are compared at a time
-to find where fields end. A record is taken only if nothing about it is unusual; the exact decoder reads the rest.
+The columns of the text are a program: for each slot the column that fills it. ``text_index`` says where fields end, so
+that columns which nobody wants cost nothing here. A record is taken only if nothing about it is unusual; the exact
+decoder reads the rest.
 """
 
 from __future__ import annotations
@@ -16,13 +17,9 @@ from kernels.jit import device, kernel
 from kernels.memory import (
     NO_BITS,
     ONE,
-    WIDTH,
     base_of,
     byte_at,
     load_64,
-    mask_below,
-    trailing_zeros,
-    without_lowest,
 )
 
 if TYPE_CHECKING:
@@ -30,7 +27,6 @@ if TYPE_CHECKING:
 
     from kernels.memory import Base
 
-SKIPPED = -1
 PACKET_SOURCE = 0
 PACKET_DESTINATION = 1
 SOURCE = 2
@@ -48,10 +44,12 @@ N_PACKETS = 13
 VERSION = 14
 N_SLOTS = 15
 
-_N_ADDRESSES = 4
+_N_TEXTS = 6
 _MAX_PORT = 65535
 _TCP = 6
 _SYN_ACK = 18
+_TWO = np.uint64(2)
+_SIX = np.uint64(6)
 _THIRTY_TWO = np.uint64(32)
 _LOW = np.uint64(0xFFFF_FFFF)
 _SIX_BYTES = np.uint64(0xFFFF_FFFF_FFFF)
@@ -66,16 +64,19 @@ class Rules(NamedTuple):
 
     Attributes
     ----------
-    slots : ndarray of int8, shape (C,)
-        The slot that each column fills, or ``SKIPPED``. ``PROTOCOL``, ``DESTINATION_PORT`` and an address of either
-        side are among them.
-    limits : ndarray of int64, shape (3,)
-        Bytes of the longest line; the version that records must have, -1 for any; the last second that is a time.
+    numbers : ndarray of uint64, shape (N, 2)
+        The columns that are numbers, and the slot that each fills; ``PROTOCOL`` and ``DESTINATION_PORT`` are filled.
+    texts : ndarray of uint64, shape (T, 2)
+        The same of the columns that are no numbers; an address of either side is filled.
+    limits : ndarray of int64, shape (4,)
+        Bytes of the longest line; the version that records must have, -1 for any; the last second that is a time; how
+        many columns there are.
     hints : ndarray of uint8, shape (256,)
         ``codes.HINT_*`` for TCP flags.
     """
 
-    slots: NDArray[np.int8]
+    numbers: NDArray[np.uint64]
+    texts: NDArray[np.uint64]
     limits: NDArray[np.int64]
     hints: NDArray[np.uint8]
 
@@ -85,8 +86,8 @@ class Records(NamedTuple):
 
     Attributes
     ----------
-    line : ndarray of int32, shape (L, 3)
-        Number in the text (from 0) of the line of each record, where it begins and where it ends.
+    line : ndarray of int32, shape (L,)
+        Number in the text (from 0) of the line of each record.
     addresses : ndarray of int32, shape (2, L, 2)
         Where the source and the destination address of each record begin and end: those of the packet, where it has
         none those of the interface.
@@ -96,7 +97,7 @@ class Records(NamedTuple):
         Source and destination port, 0 where the text has no such column.
     evidence : ndarray of int64, shape (4, L)
         Start and end in seconds since 1970, bytes, packets; ``MISSING`` where not known.
-    odd : ndarray of int32, shape (L, 3)
+    odd : ndarray of int32, shape (L,)
         As ``line``, for the lines that are set aside.
     """
 
@@ -111,14 +112,25 @@ class Records(NamedTuple):
 
 
 @device
-def _action_at(text: Base, first: np.uint64, end: np.uint64) -> int:
-    """Return ``codes.OBSERVED_*`` of an action, ``BROKEN`` for anything else than ACCEPT and REJECT."""
-    if end - first != np.uint64(6):
-        return BROKEN
+def _action_at(text: Base, span: np.uint64) -> int:
+    """Return ``codes.OBSERVED_*`` of an action, ``BROKEN`` for anything else than ACCEPT, REJECT and no such column."""
+    first = span & _LOW
+    length = (span >> _THIRTY_TWO) - first
+    if length != _SIX:
+        return codes.OBSERVED_UNSEEN if span == NO_BITS else BROKEN
     word = load_64(text, first) & _SIX_BYTES
     if word == _ACCEPT:
         return codes.OBSERVED_FORWARDED
     return codes.OBSERVED_REFUSED if word == _REJECT else BROKEN
+
+
+@device
+def _status_at(text: Base, span: np.uint64) -> int:
+    """Return 0 if a log status is OK, or if there is no such column, ``BROKEN`` for anything else."""
+    first = span & _LOW
+    if (span >> _THIRTY_TWO) - first != _TWO:
+        return 0 if span == NO_BITS else BROKEN
+    return 0 if load_64(text, first) & _TWO_BYTES == _OK else BROKEN
 
 
 @device
@@ -131,16 +143,22 @@ def _is_dash(text: Base, span: np.uint64) -> bool:
 
 @kernel
 def scan_records(
-    text: NDArray[np.uint8], size: np.uint64, rules: Rules, records: Records
-) -> tuple[int, int, int]:
-    """Read records of usual form; set all other lines aside that are not blank.
+    text: NDArray[np.uint8],
+    ends: NDArray[np.uint32],
+    indexed: NDArray[np.uint32],
+    rules: Rules,
+    records: Records,
+) -> tuple[int, int]:
+    """Read records of usual form; set all other lines aside that are not empty.
 
     Parameters
     ----------
-    text : ndarray of uint8, shape (size + PADDING,)
-        Whole lines, less than 2 GiB; a line feed stands behind the last one, within ``size`` or at its end.
-    size : uint64
-        Bytes that count.
+    text : ndarray of uint8, shape (N,)
+        As given to ``text_index.index_fields``.
+    ends : ndarray of uint32, shape (E,)
+        From there.
+    indexed : ndarray of uint32, shape (L, 2)
+        The lines, from there.
     rules : Rules
         The columns.
     records : Records
@@ -148,62 +166,58 @@ def scan_records(
 
     Returns
     -------
-    n_records, n_odd, n_lines : int
-        How many lines are records, how many are set aside, how many there are.
+    n_records, n_odd : int
+        How many lines are records, how many are set aside.
     """
-    slots, limits, hints = rules.slots, rules.limits, rules.hints
+    numbers, texts, limits, hints = rules.numbers, rules.texts, rules.limits, rules.hints
+    n_numbers, n_texts = len(numbers), len(texts)
     lines, addresses, odd = records.line, records.addresses, records.odd
     protocols, all_hints, all_observed = records.protocol, records.hint, records.observed
     ports, evidence = records.ports, records.evidence
     source = base_of(text)
-    n_columns = len(slots)
     longest = np.uint64(limits[0])
+    n_columns = np.uint64(limits[3])
     values = np.zeros(N_SLOTS, np.int64)
     values[SOURCE_PORT] = MISSING  # unless a column fills it
-    fields = np.zeros(_N_ADDRESSES, np.uint64)
+    fields = np.zeros(_N_TEXTS, np.uint64)
     n_records = 0
     n_odd = 0
-    n_lines = 0
-    column = 0
-    is_odd = False
-    field = NO_BITS  # where the present field began
-    start = NO_BITS  # where the present line began
-    at = NO_BITS
-    while at <= size:
-        # Blanks and line feeds, and with them what no usual record has: other control characters, all beyond ASCII.
-        ends = mask_below(source, at, 33)
-        if size - at < WIDTH:
-            ends = (ends & ((ONE << (size - at)) - ONE)) | (ONE << (size - at))
-        while ends:
-            end = at + trailing_zeros(ends)
-            ends = without_lowest(ends)
-            byte = byte_at(source, end) if end < size else 10
-            if byte != 32 and byte != 10 and not 9 <= byte <= 13:
-                is_odd = True
-                continue
-            if end > field:
-                if column == 0 and byte_at(source, field) == 35:
-                    is_odd = True  # a comment
-                if column < n_columns:
-                    slot = slots[column]
-                    if slot >= PROTOCOL:
-                        values[slot] = number_at(source, field, end)
-                    elif slot >= LOG_STATUS:
-                        if slot == ACTION:
-                            values[ACTION] = _action_at(source, field, end)
-                        elif end - field != np.uint64(2) or load_64(source, field) & _TWO_BYTES != _OK:
-                            is_odd = True
-                    elif slot >= 0:
-                        fields[slot] = field | (end << _THIRTY_TWO)
-                column += 1
-            field = end + ONE
-            if byte != 10:
-                continue
-            if column == 0 and not is_odd and end - start <= longest:
-                if end < size:
-                    n_lines += 1
-                start = field
-                continue
+    start = NO_BITS
+    before = NO_BITS  # ends of earlier lines
+    for line in range(len(indexed)):
+        behind = np.uint64(indexed[line, 0])
+        first = before
+        n_fields = behind - first
+        begin = start
+        end = np.uint64(ends[behind])
+        before = behind
+        start = end + ONE
+        is_usual = (
+            n_fields == n_columns
+            and indexed[line, 1] == 0
+            and end - begin <= longest
+            and byte_at(source, begin) != 35
+        )
+        if is_usual:
+            # A carriage return in front of the line feed is no part of the last field.
+            tail = np.uint64(byte_at(source, end - ONE) == 13)
+            last = n_columns - ONE
+            for place in range(n_numbers):
+                column = numbers[place, 0]
+                field = (np.uint64(ends[first + column]) + ONE) & _LOW
+                stop = np.uint64(ends[first + column + ONE])
+                if column == last:
+                    stop -= tail
+                values[numbers[place, 1]] = number_at(source, field, stop)
+            for place in range(n_texts):
+                column = texts[place, 0]
+                field = (np.uint64(ends[first + column]) + ONE) & _LOW
+                stop = np.uint64(ends[first + column + ONE])
+                if column == last:
+                    stop -= tail
+                fields[texts[place, 1]] = field | (stop << _THIRTY_TWO)
+            values[ACTION] = _action_at(source, fields[ACTION])
+            values[LOG_STATUS] = _status_at(source, fields[LOG_STATUS])
             from_field = fields[PACKET_SOURCE]
             if _is_dash(source, from_field):
                 from_field = fields[SOURCE]
@@ -211,63 +225,57 @@ def scan_records(
             if _is_dash(source, to_field):
                 to_field = fields[DESTINATION]
             flags = values[TCP_FLAGS]
-            if (
-                is_odd
-                or column != n_columns
-                or end - start > longest
-                or values[PROTOCOL] < 0
-                or values[PROTOCOL] > 255
-                or values[SOURCE_PORT] < MISSING
-                or values[SOURCE_PORT] > _MAX_PORT
+            # One sign bit for all that must not be negative, or too large.
+            wrong = (
+                values[LOG_STATUS]
+                | values[ACTION]
+                | values[PROTOCOL]
+                | (255 - values[PROTOCOL])
+                | (values[SOURCE_PORT] + 1)
+                | (_MAX_PORT - values[SOURCE_PORT])
+                | values[DESTINATION_PORT]
+                | (_MAX_PORT - values[DESTINATION_PORT])
+                | (flags + 1)
+                | (255 - flags)
+                | (values[START] + 1)
+                | (limits[2] - values[START])
+                | (values[END] + 1)
+                | (limits[2] - values[END])
+                | (values[N_BYTES] + 1)
+                | (values[N_PACKETS] + 1)
+            )
+            is_usual = (
+                wrong >= 0
+                and not _is_dash(source, from_field)
+                and not _is_dash(source, to_field)
+                and (limits[1] < 0 or values[VERSION] == limits[1])
                 # What a reply is judged by is the port it comes from.
-                or (
+                and not (
                     values[SOURCE_PORT] == MISSING
                     and values[PROTOCOL] == _TCP
                     and flags >= 0
                     and flags & _SYN_ACK == _SYN_ACK
                 )
-                or values[DESTINATION_PORT] < 0
-                or values[DESTINATION_PORT] > _MAX_PORT
-                or values[ACTION] < 0
-                or flags < MISSING
-                or flags > 255
-                or values[START] < MISSING
-                or values[START] > limits[2]
-                or values[END] < MISSING
-                or values[END] > limits[2]
-                or values[N_BYTES] < MISSING
-                or values[N_PACKETS] < MISSING
-                or (limits[1] >= 0 and values[VERSION] != limits[1])
-                or _is_dash(source, from_field)
-                or _is_dash(source, to_field)
-            ):
-                odd[n_odd, 0] = n_lines
-                odd[n_odd, 1] = start
-                odd[n_odd, 2] = end
-                n_odd += 1
-            else:
-                lines[n_records, 0] = n_lines
-                lines[n_records, 1] = start
-                lines[n_records, 2] = end
-                addresses[0, n_records, 0] = from_field & _LOW
-                addresses[0, n_records, 1] = from_field >> _THIRTY_TWO
-                addresses[1, n_records, 0] = to_field & _LOW
-                addresses[1, n_records, 1] = to_field >> _THIRTY_TWO
-                protocols[n_records] = values[PROTOCOL]
-                all_hints[n_records] = (
-                    hints[flags] if values[PROTOCOL] == _TCP and flags >= 0 else codes.HINT_NONE
-                )
-                all_observed[n_records] = values[ACTION]
-                ports[0, n_records] = max(values[SOURCE_PORT], 0)
-                ports[1, n_records] = values[DESTINATION_PORT]
-                evidence[0, n_records] = values[START]
-                evidence[1, n_records] = values[END]
-                evidence[2, n_records] = values[N_BYTES]
-                evidence[3, n_records] = values[N_PACKETS]
-                n_records += 1
-            n_lines += 1
-            column = 0
-            is_odd = False
-            start = field
-        at += WIDTH
-    return n_records, n_odd, n_lines
+            )
+        if is_usual:
+            lines[n_records] = line
+            addresses[0, n_records, 0] = from_field & _LOW
+            addresses[0, n_records, 1] = from_field >> _THIRTY_TWO
+            addresses[1, n_records, 0] = to_field & _LOW
+            addresses[1, n_records, 1] = to_field >> _THIRTY_TWO
+            protocols[n_records] = values[PROTOCOL]
+            all_hints[n_records] = (
+                hints[flags] if values[PROTOCOL] == _TCP and flags >= 0 else codes.HINT_NONE
+            )
+            all_observed[n_records] = values[ACTION]
+            ports[0, n_records] = max(values[SOURCE_PORT], 0)
+            ports[1, n_records] = values[DESTINATION_PORT]
+            evidence[0, n_records] = values[START]
+            evidence[1, n_records] = values[END]
+            evidence[2, n_records] = values[N_BYTES]
+            evidence[3, n_records] = values[N_PACKETS]
+            n_records += 1
+        elif end > begin:
+            odd[n_odd] = line
+            n_odd += 1
+    return n_records, n_odd

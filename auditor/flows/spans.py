@@ -21,7 +21,7 @@ _SEEDS = np.array([secrets.randbits(32) for _ in range(N_SEEDS)], np.uint64)
 _SEEDS.flags.writeable = False
 
 _FIRST_TABLE = 1 << 13
-_GROWTH = 8
+_GROWTH = 4
 
 
 class Interned(NamedTuple):
@@ -55,7 +55,7 @@ def intern(text: NDArray[np.uint8], spans: NDArray[np.int32]) -> Interned:
     size = _FIRST_TABLE
     while True:
         firsts = np.empty(size // 2, np.int32)
-        n = intern_spans(text, fields, _SEEDS, np.full(size, -1, np.int32), codes, firsts)
+        n = intern_spans(text, fields, _SEEDS, np.zeros((size, 4), np.uint64), codes, firsts)
         if n >= 0:
             break
         # Few logs have so many distinct addresses in one block: beginning anew is cheaper than a larger table for all.

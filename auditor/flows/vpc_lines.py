@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ from auditor.flows.vpc_exact import DEFAULT_VERSION, ExactLines
 from auditor.flows.vpc_records import HINTS
 from kernels import records as scan
 from kernels.codes import ADDRESS_OK
+from kernels.memory import PADDING
+from kernels.text_index import index_fields
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -75,22 +78,19 @@ class VpcLines:
         if self.is_exact or not all(any(name in names for name in either) for either in _NEEDED):
             numbers = np.arange(block.first_line, block.first_line + block.n_lines, dtype=np.int64)
             return self._exact(block.content(), numbers)
-        found = _room(block.n_lines)
-        n, n_odd, _ = scan.scan_records(block.text, np.uint64(block.size), self._rules(), found)
+        found, n, odd, lines = self._scanned()
         codes, addresses, status = intern_addresses(block.text, found.addresses[:, :n])
         kept: slice | NDArray[np.int64] = slice(0, n)
-        odd = found.odd[:n_odd]
         if (status != ADDRESS_OK).any():
             # What is no address is for the exact decoder to count.
             is_sound = ~((status != ADDRESS_OK)[codes]).any(axis=0)
-            odd = np.concatenate([odd, found.line[:n][~is_sound]])
-            odd = odd[np.argsort(odd[:, 0], kind="stable")]
+            odd = np.sort(np.concatenate([odd, found.line[:n][~is_sound]]))
             kept = np.flatnonzero(is_sound)
         start, end, n_bytes, n_packets = (
             found.evidence[place, kept] if name in names else None
             for place, name in enumerate(("start", "end", "bytes", "packets"))
         )
-        rows = found.line[kept, 0].astype(np.int64) + block.first_line
+        rows = found.line[kept].astype(np.int64) + block.first_line
         batch = FlowBatch(
             file=self.file,
             account=Account(n_rows=len(rows)),
@@ -109,32 +109,70 @@ class VpcLines:
         )
         if not len(odd):
             return batch
-        text = b"\n".join(block.content(first, last) for _, first, last in odd.tolist())
-        return merge(batch, self._exact(text, odd[:, 0].astype(np.int64) + block.first_line))
+        starts = np.where(odd > 0, lines[odd - 1] + 1, 0).tolist()
+        text = b"\n".join(map(block.content, starts, lines[odd].tolist()))
+        return merge(batch, self._exact(text, odd.astype(np.int64) + block.first_line))
+
+    def _scanned(self) -> tuple[scan.Records, int, NDArray[np.int32], NDArray[np.int64]]:
+        """Return the records, how many there are, which lines are odd, and where each line of the block ends."""
+        block = self.block
+        indexed = np.empty((block.n_lines, 2), np.uint32)
+        n_needed = block.size // 6
+        while True:
+            if len(_ROOM.ends) < n_needed + PADDING:
+                _ROOM.ends = np.empty(n_needed + PADDING, np.uint32)
+            n_ends, n_lines = index_fields(block.text, np.uint64(block.size), _ROOM.ends, indexed)
+            if n_ends <= len(_ROOM.ends) - PADDING:
+                break
+            n_needed = min(block.size + 1, 4 * n_needed) + PADDING
+        assert n_lines == block.n_lines
+        ends = _ROOM.ends.view()
+        ends.flags.writeable = indexed.flags.writeable = False
+        found = _room(block.n_lines)
+        n, n_odd = scan.scan_records(block.text, ends, indexed, self._rules(), found)
+        return found, n, found.odd[:n_odd], ends[indexed[:, 0]].astype(np.int64)
 
     def _exact(self, text: bytes, numbers: NDArray[np.int64]) -> FlowBatch:
         return ExactLines(self.file, text, numbers, self.columns, self.headers, self.max_line_bytes)()
 
     def _rules(self) -> scan.Rules:
         """Return the columns as the scanner takes them."""
-        slots = np.array([_SLOTS.get(name, scan.SKIPPED) for name in self.columns.names], np.int8)
         version = DEFAULT_VERSION if self.columns.is_assumed else -1
+        filled = [(column, _SLOTS[name]) for column, name in enumerate(self.columns.names) if name in _SLOTS]
+        numbers = [
+            (column, slot)
+            for column, slot in filled
+            if slot >= scan.PROTOCOL and (slot != scan.VERSION or version >= 0)
+        ]
+        texts = [(column, slot) for column, slot in filled if slot < scan.PROTOCOL]
         # Where --vpc-format does not fit the first record, all records are for the exact decoder to count.
         longest = 0 if self.columns.n_found else self.max_line_bytes
-        limits = np.array([longest, version, LAST_SECOND], np.int64)
-        slots.flags.writeable = limits.flags.writeable = False
-        return scan.Rules(slots, limits, HINTS)
+        limits = np.array([longest, version, LAST_SECOND, len(self.columns.names)], np.int64)
+        pairs = np.array(numbers, np.uint64), np.array(texts, np.uint64)
+        for array in (limits, *pairs):
+            array.flags.writeable = False
+        return scan.Rules(*pairs, limits, HINTS)
+
+
+class _Room(threading.local):
+    """What a thread needs again and again: where fields end."""
+
+    def __init__(self) -> None:
+        self.ends = np.empty(0, np.uint32)
+
+
+_ROOM = _Room()
 
 
 def _room(n_lines: int) -> scan.Records:
     """Return arrays for as many records as there may be."""
     return scan.Records(
-        line=np.empty((n_lines, 3), np.int32),
+        line=np.empty(n_lines, np.int32),
         addresses=np.empty((2, n_lines, 2), np.int32),
         protocol=np.empty(n_lines, np.uint8),
         hint=np.empty(n_lines, np.uint8),
         observed=np.empty(n_lines, np.uint8),
         ports=np.empty((2, n_lines), np.uint16),
         evidence=np.empty((4, n_lines), np.int64),
-        odd=np.empty((n_lines, 3), np.int32),
+        odd=np.empty(n_lines, np.int32),
     )
