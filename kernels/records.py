@@ -50,11 +50,16 @@ _TCP = 6
 _SYN_ACK = 18
 _TWO = np.uint64(2)
 _SIX = np.uint64(6)
+_EIGHT = np.uint64(8)
 _THIRTY_TWO = np.uint64(32)
 _LOW = np.uint64(0xFFFF_FFFF)
 _SIX_BYTES = np.uint64(0xFFFF_FFFF_FFFF)
 _TWO_BYTES = np.uint64(0xFFFF)
 _OK = np.uint64(0x4B4F)
+_NODATA = np.uint64(0x4154_4144_4F4E)
+_SKIPDATA = np.uint64(0x4154_4144_5049_4B53)
+_NO_DATA = -3
+_LOST_DATA = -4
 _ACCEPT = np.uint64(0x5450_4543_4341)
 _REJECT = np.uint64(0x5443_454A_4552)
 
@@ -126,11 +131,16 @@ def _action_at(text: Base, span: np.uint64) -> int:
 
 @device
 def _status_at(text: Base, span: np.uint64) -> int:
-    """Return 0 if a log status is OK, or if there is no such column, ``BROKEN`` for anything else."""
+    """Return 0 if a log status is OK, or if there is no such column, ``_NO_DATA``, ``_LOST_DATA`` or ``BROKEN``."""
     first = span & _LOW
-    if (span >> _THIRTY_TWO) - first != _TWO:
-        return 0 if span == NO_BITS else BROKEN
-    return 0 if load_64(text, first) & _TWO_BYTES == _OK else BROKEN
+    length = (span >> _THIRTY_TWO) - first
+    if length == _TWO:
+        return 0 if load_64(text, first) & _TWO_BYTES == _OK else BROKEN
+    if length == _SIX and load_64(text, first) & _SIX_BYTES == _NODATA:
+        return _NO_DATA
+    if length == _EIGHT and load_64(text, first) == _SKIPDATA:
+        return _LOST_DATA
+    return 0 if span == NO_BITS else BROKEN
 
 
 @device
@@ -148,7 +158,7 @@ def scan_records(
     indexed: NDArray[np.uint32],
     rules: Rules,
     records: Records,
-) -> tuple[int, int]:
+) -> tuple[int, int, int, int]:
     """Read records of usual form; set all other lines aside that are not empty.
 
     Parameters
@@ -166,8 +176,9 @@ def scan_records(
 
     Returns
     -------
-    n_records, n_odd : int
-        How many lines are records, how many are set aside.
+    n_records, n_odd, n_empty, n_lost : int
+        How many lines are records, how many are set aside, how many have no flow in them (NODATA and SKIPDATA), and
+        how many of these say that flows were lost (SKIPDATA).
     """
     numbers, texts, limits, hints = rules.numbers, rules.texts, rules.limits, rules.hints
     n_numbers, n_texts = len(numbers), len(texts)
@@ -182,6 +193,8 @@ def scan_records(
     fields = np.zeros(_N_TEXTS, np.uint64)
     n_records = 0
     n_odd = 0
+    n_empty = 0
+    n_lost = 0
     start = NO_BITS
     before = NO_BITS  # ends of earlier lines
     for line in range(len(indexed)):
@@ -218,6 +231,15 @@ def scan_records(
                 fields[texts[place, 1]] = field | (stop << _THIRTY_TWO)
             values[ACTION] = _action_at(source, fields[ACTION])
             values[LOG_STATUS] = _status_at(source, fields[LOG_STATUS])
+            if (
+                values[LOG_STATUS] <= _NO_DATA
+                and values[PROTOCOL] == MISSING
+                and _is_dash(source, fields[ACTION])
+                and (limits[1] < 0 or values[VERSION] == limits[1])
+            ):
+                n_empty += 1
+                n_lost += int(values[LOG_STATUS] == _LOST_DATA)
+                continue
             from_field = fields[PACKET_SOURCE]
             if _is_dash(source, from_field):
                 from_field = fields[SOURCE]
@@ -278,4 +300,4 @@ def scan_records(
         elif end > begin:
             odd[n_odd] = line
             n_odd += 1
-    return n_records, n_odd
+    return n_records, n_odd, n_empty, n_lost

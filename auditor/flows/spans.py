@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import threading
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -22,6 +23,21 @@ _SEEDS.flags.writeable = False
 
 _FIRST_TABLE = 1 << 13
 _GROWTH = 4
+
+
+class _Room(threading.local):
+    """The table of a thread, as long as its last block needed: zeroing memory is cheaper than asking for it."""
+
+    def __init__(self) -> None:
+        self.resize(_FIRST_TABLE)
+
+    def resize(self, size: int) -> None:
+        """Make room for ``size`` entries, half of which may be used."""
+        self.table = np.zeros((size, 4), np.uint64)
+        self.firsts = np.empty(size // 2, np.int32)
+
+
+_ROOM = _Room()
 
 
 class Interned(NamedTuple):
@@ -52,15 +68,19 @@ def intern(text: NDArray[np.uint8], spans: NDArray[np.int32]) -> Interned:
     fields = np.ascontiguousarray(spans).view()
     fields.flags.writeable = False
     codes = np.empty(len(fields), np.int32)
-    size = _FIRST_TABLE
     while True:
-        firsts = np.empty(size // 2, np.int32)
-        n = intern_spans(text, fields, _SEEDS, np.zeros((size, 4), np.uint64), codes, firsts)
+        # No longer than what can come: a few fields need no table for thousands.
+        size = min(len(_ROOM.table), 4 << len(fields).bit_length())
+        table = _ROOM.table[:size]
+        table.fill(0)
+        n = intern_spans(text, fields, _SEEDS, table, codes, _ROOM.firsts[: size // 2])
         if n >= 0:
             break
         # Few logs have so many distinct addresses in one block: beginning anew is cheaper than a larger table for all.
-        size *= _GROWTH
-    chosen = firsts[:n].copy()
+        _ROOM.resize(len(_ROOM.table) * _GROWTH)
+    chosen = _ROOM.firsts[:n].copy()
+    if n * _GROWTH * _GROWTH < len(_ROOM.table) > _FIRST_TABLE:
+        _ROOM.resize(_FIRST_TABLE)  # one block of very many addresses is past
     offsets = np.zeros(n + 1, np.int32)
     np.cumsum(fields[chosen, 1] - fields[chosen, 0], out=offsets[1:])
     letters = np.empty(int(offsets[-1]), np.uint8)

@@ -78,7 +78,7 @@ class VpcLines:
         if self.is_exact or not all(any(name in names for name in either) for either in _NEEDED):
             numbers = np.arange(block.first_line, block.first_line + block.n_lines, dtype=np.int64)
             return self._exact(block.content(), numbers)
-        found, n, odd, lines = self._scanned()
+        found, n, (n_empty, n_lost), odd, lines = self._scanned()
         codes, addresses, status = intern_addresses(block.text, found.addresses[:, :n])
         kept: slice | NDArray[np.int64] = slice(0, n)
         if (status != ADDRESS_OK).any():
@@ -91,9 +91,14 @@ class VpcLines:
             for place, name in enumerate(("start", "end", "bytes", "packets"))
         )
         rows = found.line[kept].astype(np.int64) + block.first_line
+        account = Account(n_rows=len(rows) + n_empty)
+        account.skip("NODATA", n_empty - n_lost)
+        account.skip("SKIPDATA", n_lost)
+        if n_lost:
+            account.lose("SKIPDATA", n_lost)
         batch = FlowBatch(
             file=self.file,
-            account=Account(n_rows=len(rows)),
+            account=account,
             rows=rows,
             src_codes=codes[0, kept],
             dst_codes=codes[1, kept],
@@ -113,8 +118,8 @@ class VpcLines:
         text = b"\n".join(map(block.content, starts, lines[odd].tolist()))
         return merge(batch, self._exact(text, odd.astype(np.int64) + block.first_line))
 
-    def _scanned(self) -> tuple[scan.Records, int, NDArray[np.int32], NDArray[np.int64]]:
-        """Return the records, how many there are, which lines are odd, and where each line of the block ends."""
+    def _scanned(self) -> tuple[scan.Records, int, tuple[int, int], NDArray[np.int32], NDArray[np.int64]]:
+        """Return the records, their number, those of NODATA and SKIPDATA, odd lines, and where each line ends."""
         block = self.block
         indexed = np.empty((block.n_lines, 2), np.uint32)
         n_needed = block.size // 6
@@ -129,8 +134,8 @@ class VpcLines:
         ends = _ROOM.ends.view()
         ends.flags.writeable = indexed.flags.writeable = False
         found = _room(block.n_lines)
-        n, n_odd = scan.scan_records(block.text, ends, indexed, self._rules(), found)
-        return found, n, found.odd[:n_odd], ends[indexed[:, 0]].astype(np.int64)
+        n, n_odd, n_empty, n_lost = scan.scan_records(block.text, ends, indexed, self._rules(), found)
+        return found, n, (n_empty, n_lost), found.odd[:n_odd], ends[indexed[:, 0]].astype(np.int64)
 
     def _exact(self, text: bytes, numbers: NDArray[np.int64]) -> FlowBatch:
         return ExactLines(self.file, text, numbers, self.columns, self.headers, self.max_line_bytes)()
