@@ -171,8 +171,8 @@ class Audit:
         options = self._options
         with Reading(self._logs, self._judge, _weight, options.threads, options.hash, self._look) as reading:
             self._reading = reading
-            if self._stop is not None:  # asked for while the logs were opened
-                self._halt(self._stop)
+            if self._stop is not None and not self._files[0].is_stream:
+                reading.stop()  # asked for while the logs were opened: what a pipe has given is finished
             for done in self._finished(reading):
                 self.tally.merge(done.tally)
                 self._has_pod |= done.has_pod
