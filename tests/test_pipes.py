@@ -67,7 +67,9 @@ def test_write__reads_standard_input_like_a_file(tables, monkeypatch, kind, comp
     assert (outcome.totals.n_flows, outcome.totals.findings) == (expected.n_flows, expected.findings)
     entry = outcome.record.inputs[-1]
     assert (entry.file, entry.size_bytes, entry.format) == ("-", None, kind)
-    assert entry.digest == (blake3(content).hexdigest() if kind in ("vpc-text", "hubble-json", "generic-csv") else None)
+    assert entry.digest == (
+        blake3(content).hexdigest() if kind in ("vpc-text", "hubble-json", "generic-csv") else None
+    )
     assert outcome.record.missing == []
 
 
@@ -134,7 +136,7 @@ class Asked:
     def __init__(self, after):
         self.deadline = time.monotonic() + after
 
-    def __call__(self, n_flows, share):
+    def __call__(self, *_):
         if time.monotonic() > self.deadline:
             raise KeyboardInterrupt
 

@@ -40,7 +40,9 @@ def test_run__knows_the_files_behind_its_tables(cluster):
     tables = auditor.compile(["policies.yaml", "empty.yaml"], "cluster.json", pod_networks=["10.9.0.0/16"])
     auditor.audit(tables, "flows.log").write("report")
     files = {"policies": "policies.yaml", "inventory": "cluster.json", "flows": "flows.log"}
-    assert [(each["role"], each["file"], each.get("sha256") or each["blake3"]) for each in record()["inputs"]] == [
+    assert [
+        (each["role"], each["file"], each.get("sha256") or each["blake3"]) for each in record()["inputs"]
+    ] == [
         (role, name, (blake3 if role == "flows" else hashlib.sha256)(Path(name).read_bytes()).hexdigest())
         for role, name in files.items()
     ]
