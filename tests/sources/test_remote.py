@@ -119,8 +119,8 @@ def test_find_files__says_what_is_wrong_with_a_url(store, url, message):
 def test_open_store__refuses_options_it_does_not_know():
     """A misspelt option would be silently without effect."""
     with pytest.raises(ConfigError) as caught:
-        stores.open_store("s3://bucket/key?regio=x")
-    assert str(caught.value) == "expected an option of an S3 file system in the URL, came `regio`"
+        stores.open_store("s3://bucket/key?colour=x")
+    assert str(caught.value) == "expected an option of an S3 file system in the URL, came `colour`"
 
 
 @pytest.mark.parametrize(
