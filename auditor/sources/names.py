@@ -19,25 +19,27 @@ def is_mark(name: str) -> bool:
     return _MARK.fullmatch(name) is not None
 
 
-def pattern_of(key: str) -> tuple[str, re.Pattern[str]] | None:
-    """Return the folder in front of the first wildcard, and what the paths below it are to match; None without one.
-
-    As in a shell: ``*`` and ``?`` do not cross a slash, ``**`` between slashes is any number of folders, and nothing
-    matches a hidden name but a dot that is written.
-    """
-    if not _WILD.search(key):
-        return None
+def split_pattern(key: str) -> tuple[str, list[str]]:
+    """Return the folder in front of the first wildcard, and the names from there on; none without a wildcard."""
     parts = key.split("/")
-    n_fixed = next(place for place, part in enumerate(parts) if _WILD.search(part))
-    wild = parts[n_fixed:]
+    n_fixed = next((place for place, part in enumerate(parts) if _WILD.search(part)), None)
+    return (key, []) if n_fixed is None else ("/".join(parts[:n_fixed]), parts[n_fixed:])
+
+
+def pattern_of(parts: list[str]) -> re.Pattern[str]:
+    """Return what paths match, relative to a folder, that ``parts`` describe.
+
+    As in a shell: ``*`` and ``?`` do not cross a slash, ``**`` alone is any number of folders, and nothing matches a
+    hidden name but a dot that is written.
+    """
     written = ""
-    for place, part in enumerate(wild):
-        is_last = place == len(wild) - 1
+    for place, part in enumerate(parts):
+        is_last = place == len(parts) - 1
         if part == "**":
-            written += r"(?:[^/.][^/]*/)*[^/.][^/]*" if is_last else r"(?:[^/.][^/]*/)*"
+            written += r"(?:[^/.][^/]*/)*" + (r"[^/.][^/]*" if is_last else "")
         else:
             written += _segment(part) + ("" if is_last else "/")
-    return "/".join(parts[:n_fixed]), re.compile(written, re.DOTALL)
+    return re.compile(written, re.DOTALL)
 
 
 def _segment(part: str) -> str:

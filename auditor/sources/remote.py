@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from auditor.errors import Position, SourceError
 from auditor.sources.input_file import InputFile
-from auditor.sources.names import HIDDEN, MARK, is_mark, pattern_of
+from auditor.sources.names import HIDDEN, MARK, is_mark, pattern_of, split_pattern
 from auditor.sources.stores import meaning, open_store
 
 if TYPE_CHECKING:
@@ -162,15 +162,11 @@ def find_objects(url: str, skipped: list[tuple[str, str]]) -> list[RemoteFile]:
     """
     store, key = open_store(url)
     name = f"{store.url}/{key}".rstrip("/")
-    whole = pattern_of(key)
+    folder, parts = split_pattern(key)
     try:
-        if whole is None:
+        if not parts:
             return _named(store, key, name, skipped)
-        fixed, pattern = whole
-        matches: list[RemoteFile] = []
-        for file, below in _below(store, fixed):
-            if pattern.fullmatch(below):
-                matches.append(file)
+        matches = list(_matching(store, folder, parts, skipped))
         is_bucket = bool(matches) or _is_bucket(store)
     except OSError as error:
         raise SourceError(f"object store cannot be read: {meaning(error)}", Position(name)) from error
@@ -178,6 +174,26 @@ def find_objects(url: str, skipped: list[tuple[str, str]]) -> list[RemoteFile]:
         missing = "found none" if is_bucket else "there is no such bucket"
         raise SourceError(f"expected objects that match `{name}`, {missing}")
     return matches
+
+
+def _matching(
+    store: Store, folder: str, parts: list[str], skipped: list[tuple[str, str]]
+) -> Iterator[RemoteFile]:
+    """Yield the objects below a folder that match, and those in folders that match; only what may match is listed."""
+    from pyarrow.fs import FileType  # noqa: PLC0415 - heavy, and for stores only
+
+    is_deep = "**" in parts[:1]
+    pattern = pattern_of(parts if is_deep else parts[:1])
+    for found, below in _listed(store, folder, is_deep=is_deep):
+        place = found.path[len(store.bucket) :].lstrip("/")
+        if not pattern.fullmatch(below):
+            continue
+        if found.type == FileType.File and (is_deep or len(parts) == 1):
+            yield RemoteFile(store, found)
+        elif found.type == FileType.Directory and not is_deep:
+            yield from (
+                _matching(store, place, parts[1:], skipped) if parts[1:] else _wanted(store, place, skipped)
+            )
 
 
 def _named(store: Store, key: str, name: str, skipped: list[tuple[str, str]]) -> list[RemoteFile]:
@@ -190,16 +206,25 @@ def _named(store: Store, key: str, name: str, skipped: list[tuple[str, str]]) ->
     if found.type == FileType.NotFound:
         missing = "it does not exist" if _is_bucket(store) else "there is no such bucket"
         raise SourceError(f"expected an object or folder at `{name}`, {missing}")
-    files = []
-    for file, below in _below(store, key):
-        reason = _reason(below)
-        if reason is None:
-            files.append(file)
-        else:
-            skipped.append((file.name, reason))
+    files = list(_wanted(store, key, skipped))
     if not files:
         raise SourceError(f"expected objects in folder `{name}`, found none to read")
     return files
+
+
+def _wanted(store: Store, folder: str, skipped: list[tuple[str, str]]) -> Iterator[RemoteFile]:
+    """Yield the objects below a folder that are read."""
+    from pyarrow.fs import FileType  # noqa: PLC0415 - heavy, and for stores only
+
+    for found, below in _listed(store, folder, is_deep=True):
+        if found.type != FileType.File:
+            continue
+        file = RemoteFile(store, found)
+        reason = _reason(below)
+        if reason is None:
+            yield file
+        else:
+            skipped.append((file.name, reason))
 
 
 def _is_bucket(store: Store) -> bool:
@@ -218,12 +243,11 @@ def _reason(below: str) -> str | None:
     return None
 
 
-def _below(store: Store, folder: str) -> Iterator[tuple[RemoteFile, str]]:
-    """Yield the objects below a folder, in the order of local files, each with its path from there."""
-    from pyarrow.fs import FileSelector, FileType  # noqa: PLC0415 - heavy, and for stores only
+def _listed(store: Store, folder: str, *, is_deep: bool) -> Iterator[tuple[FileInfo, str]]:
+    """Yield what lies in a folder, or anywhere below it, in the order of local files, with the path from there."""
+    from pyarrow.fs import FileSelector  # noqa: PLC0415 - heavy, and for stores only
 
     base = f"{store.bucket}/{folder}" if folder else store.bucket
-    listed = store.files.get_file_info(FileSelector(base, recursive=True, allow_not_found=True))
-    files = [found for found in listed if found.type == FileType.File]
-    for found in sorted(files, key=lambda found: found.path.split("/")):
-        yield RemoteFile(store, found), found.path[len(base) :].lstrip("/")
+    listed = store.files.get_file_info(FileSelector(base, recursive=is_deep, allow_not_found=True))
+    for found in sorted(listed, key=lambda found: found.path.split("/")):
+        yield found, found.path[len(base) :].lstrip("/")

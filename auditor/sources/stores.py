@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote, urlencode
 
 from auditor.errors import ConfigError, SourceError
@@ -116,6 +116,8 @@ def _s3(bucket: str, user: str, options: dict[str, str]) -> FileSystem:
             given[name] = value.lower() in ("true", "1")
         else:
             raise ConfigError(f"expected an option of an S3 file system in the URL, came `{name}`")
+    if len(given.keys() & {"access_key", "secret_key"}) == 1:
+        raise ConfigError("expected `access_key` and `secret_key` in the URL, came one of them")
     if user:
         access, _, secret = user.partition(":")
         given |= {"access_key": unquote(access), "secret_key": unquote(secret)}
@@ -127,14 +129,18 @@ def _s3(bucket: str, user: str, options: dict[str, str]) -> FileSystem:
         given["region"] = region
     elif "region" not in given and "endpoint_override" not in given:
         given["region"] = _region(fs.resolve_s3_region, bucket)
-    return _made(
-        lambda: fs.S3FileSystem(
+    try:
+        return fs.S3FileSystem(
             connect_timeout=CONNECT_S,
             request_timeout=REQUEST_S,
             retry_strategy=fs.AwsStandardS3RetryStrategy(max_attempts=ATTEMPTS),
             **given,
         )
-    )
+    except (ValueError, TypeError, OSError) as error:
+        names = ", ".join(f"`{name}`" for name in options)
+        raise ConfigError(
+            f"expected options that an S3 file system takes in the URL, came {names}"
+        ) from error
 
 
 def _region(resolve: Callable[[str], str], bucket: str) -> str | None:
@@ -148,18 +154,16 @@ def _region(resolve: Callable[[str], str], bucket: str) -> str | None:
 def _other(scheme: str, place: str, options: dict[str, str]) -> tuple[FileSystem, str]:
     from pyarrow import fs  # noqa: PLC0415 - heavy, and for stores only
 
+    names = ", ".join(f"`{name}`" for name in options)
     if scheme in ("gs", "gcs"):
         options = {"retry_limit_seconds": str(REQUEST_S), **options}
     query = f"?{urlencode(options)}" if options else ""
-    files, bucket = _made(lambda: fs.FileSystem.from_uri(f"{scheme}://{place}/{query}"))
-    return files, bucket.strip("/")
-
-
-def _made(make: Callable[[], Any]) -> Any:  # noqa: ANN401 - what pyarrow makes has no types
     try:
-        return make()
-    except (ValueError, TypeError, OSError, NotImplementedError) as error:
-        raise ConfigError(f"expected options of an object store in the URL: {meaning(error)}") from error
+        files, bucket = fs.FileSystem.from_uri(f"{scheme}://{place}/{query}")
+    except (ValueError, OSError, NotImplementedError) as error:
+        # What Arrow says shows the whole URL.
+        raise ConfigError(f"expected options that a `{scheme}://` URL takes, came {names}") from error
+    return files, bucket.strip("/")
 
 
 def meaning(error: BaseException) -> str:

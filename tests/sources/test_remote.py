@@ -92,6 +92,9 @@ def test_find_files__lists_objects_like_files(store):
     }
     assert names(f"s3://{BUCKET}/list/**/*.log") == [name for name in expected if name.endswith(".log")]
     assert names(f"s3://{BUCKET}/list/*.log") == ["list/a.log", "list/b-x.log"]
+    assert names(f"s3://{BUCKET}/list/?") == ["list/b/10.log", "list/b/2.log", "list/b/c/d.parquet"]
+    assert names(f"s3://{BUCKET}/l*/b/[!0-1]*.log") == ["list/b/2.log"]
+    assert names(f"s3://{BUCKET}/list/**/c/*") == ["list/b/c/d.parquet"]
     assert names(f"s3://{BUCKET}/list/b/[0-9].l?g?region=eu-west-1") == ["list/b/2.log"]
     assert skipped[0] == SkippedFile(f"s3://{BUCKET}/list/b/.git/x", "hidden")
 
@@ -121,6 +124,27 @@ def test_open_store__refuses_options_it_does_not_know():
     with pytest.raises(ConfigError) as caught:
         stores.open_store("s3://bucket/key?colour=x")
     assert str(caught.value) == "expected an option of an S3 file system in the URL, came `colour`"
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("gs://k:hunter2@bucket/key?colour=x", "expected options that a `gs://` URL takes, came `colour`"),
+        (
+            "s3://bucket/key?region=x&secret_key=hunter2",
+            "expected `access_key` and `secret_key` in the URL, came one of them",
+        ),
+        (
+            "s3://k:hunter2@bucket/key?region=x&scheme=gopher",
+            "expected options that an S3 file system takes in the URL, came `region`, `scheme`",
+        ),
+    ],
+)
+def test_open_store__keeps_secrets_to_itself(url, message):
+    """Options that will not do are named, and their values are not."""
+    with pytest.raises(ConfigError) as caught:
+        stores.open_store(url)
+    assert str(caught.value) == message
 
 
 @pytest.mark.parametrize(
