@@ -141,10 +141,12 @@ class Asked:
             raise KeyboardInterrupt
 
 
+@pytest.mark.parametrize("line", [VIOLATION, hubble()], ids=["vpc", "hubble"])
 @pytest.mark.parametrize("n_bytes", [1_000, 200_000])
-def test_write__keeps_what_a_quiet_pipe_gave_before_the_stop(tables, pipe, n_bytes):
+def test_write__keeps_what_a_quiet_pipe_gave_before_the_stop(tables, pipe, n_bytes, line):
     """A pipe that gives some lines and then nothing does not block the stop; whole lines are judged, half ones not."""
-    content = (HEADER + VIOLATION * (n_bytes // len(VIOLATION))).encode() + VIOLATION.encode()[:-8]
+    content = (HEADER if line == VIOLATION else "") + line * (1 + n_bytes // len(line)) + line[:-8]
+    content = content.encode()
     writer = threading.Thread(target=pipe.write, args=(content,))
     writer.start()
     run = Run(tables, ["-"], AuditOptions(threads=2))
