@@ -13,6 +13,7 @@ parts, so that equal inputs give equal reports whatever the number of threads. `
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -50,6 +51,8 @@ Progress = Callable[[int, float], None]
 """Called between two parts, with the flows classified so far and the share of the input's bytes that is done, 0 if
 nobody knows how many there will be; also now and then while a pipe gives nothing. What it raises ends the run: what
 was read of the log is finished, no part is half counted."""
+
+_FAR_AT_ONCE = 16
 
 _IS_REPORTED = np.array([name in REPORTED for name in FINDING_NAMES])
 
@@ -121,7 +124,18 @@ class Audit:
         self.missing: list[str] = []
         self._warned: dict[str, list[str]] = {}
         self.inputs: list[Input] = []
-        self._logs = [(file, self._opened(file)) for file in files]
+        self._logs = list(zip(files, self._all_opened(), strict=True))
+
+    def _all_opened(self) -> list[FlowLog]:
+        """Find out the format of every log; many objects of a store are asked at once, for each takes a while."""
+        n_far = sum(file.may_wait for file in self._files)
+        if n_far <= 1:
+            return [self._opened(file) for file in self._files]
+        pool = ThreadPoolExecutor(min(n_far, _FAR_AT_ONCE), thread_name_prefix="open")
+        try:
+            return list(pool.map(self._opened, self._files))
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
 
     def _opened(self, file: InputFile) -> FlowLog:
         """Find out the format of a log, and go on asking whether to stop while a pipe gives nothing."""
@@ -171,8 +185,8 @@ class Audit:
         options = self._options
         with Reading(self._logs, self._judge, _weight, options.threads, options.hash, self._look) as reading:
             self._reading = reading
-            if self._stop is not None:  # asked for while the logs were opened
-                self._halt(self._stop)
+            if self._stop is not None and not self._files[0].is_stream:
+                reading.stop()  # asked for while the logs were opened: what a pipe has given is finished
             for done in self._finished(reading):
                 self.tally.merge(done.tally)
                 self._has_pod |= done.has_pod
@@ -221,7 +235,7 @@ class Audit:
                 return
             n_bytes_before += file.size
             digest, problems = reading.end(place)
-            self.missing.extend(map(str, problems))
+            self.missing.extend(text for text in map(str, problems) if text not in self.missing)
             self.inputs[-1] = replace(begun, digest=digest)
 
     def _result(self, future: Future[_Done]) -> _Done | None:

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     multiple=True,
     required=True,
     metavar="PATH",
-    help="Flow logs: files, folders, patterns, or - for standard input. Repeatable.",
+    help="Flow logs: files, folders, patterns, URLs of object stores (s3://, gs://, abfss://), or - for standard "
+    "input. Repeatable.",
 )
 @flag("--out", type=click.Path(), required=True, metavar="DIR", help="Folder of the report.")
 @flag(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import glob
 import os
-import re
 import stat
 import sys
 from pathlib import Path
@@ -12,18 +11,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from auditor.errors import Position, SourceError
 from auditor.sources.input_file import STANDARD_INPUT, InputFile
+from auditor.sources.names import HIDDEN, MARK, is_mark
 from auditor.sources.pipes import PipeFile
+from auditor.sources.stores import is_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 __all__ = ["STANDARD_INPUT", "InputFile", "SkippedFile", "find_files"]
-
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
-# What table writers leave beside their files; reading it as a log would fail or count twice.
-_MARKER = re.compile(
-    r"_SUCCESS|_(started|committed)_.*|_(common_)?metadata|_delta_log|_temporary|_spark_metadata"
-)
 
 
 class SkippedFile(NamedTuple):
@@ -42,25 +37,28 @@ def find_files(
     ----------
     paths : sequence of str
         Files, folders (read recursively, in the order of their paths), patterns with ``*``, ``?`` or
-        ``[...]`` (``**`` is any depth), ``-`` for standard input. A named pipe is read like standard input.
+        ``[...]`` (``**`` is any depth), ``-`` for standard input. A named pipe is read like standard input. URLs of
+        object stores name objects, folders and patterns of them.
     skipped : list of SkippedFile, optional
         Appended to: hidden files and folders, marks of table writers (``_SUCCESS``), empty files, what is no
         regular file, files found twice.
+    as_streams : bool
+        Whether pipes are read as they come, once; otherwise they are copied to the disk.
 
     Raises
     ------
     SourceError
-        A path that does not exist, a pattern or folder without a file, a URL.
+        A path that does not exist, a pattern or folder without a file, a store that cannot be asked.
     """
     account = [] if skipped is None else skipped
     found: dict[str, InputFile] = {}
     for path in paths:
-        for name in _expand(path, account):
-            identity = name if name == STANDARD_INPUT else os.path.realpath(name)
+        for name, remote in _named(path, account):
+            identity = name if remote is not None or name == STANDARD_INPUT else os.path.realpath(name)
             if identity in found:
                 account.append(SkippedFile(name, "found twice"))
                 continue
-            file = _input_file(name, as_streams=as_streams)
+            file = _input_file(name, as_streams=as_streams) if remote is None else remote
             if file.size == 0 and not file.is_stream:
                 account.append(SkippedFile(name, "empty"))
                 continue
@@ -68,15 +66,25 @@ def find_files(
     return list(found.values())
 
 
+def _named(path: str, skipped: list[SkippedFile]) -> Iterator[tuple[str, InputFile | None]]:
+    """Yield the names that one argument stands for, with the object where that lies in a store."""
+    if not is_url(path):
+        for name in _expand(path, skipped):
+            yield name, None
+        return
+    from auditor.sources.remote import find_objects  # noqa: PLC0415 - for stores only
+
+    account: list[tuple[str, str]] = []
+    files = find_objects(path, account)
+    skipped.extend(SkippedFile(name, reason) for name, reason in account)
+    yield from ((file.name, file) for file in files)
+
+
 def _expand(path: str, skipped: list[SkippedFile]) -> Iterator[str]:
     """Yield the files that one argument names."""
     if path == STANDARD_INPUT:
         yield path
         return
-    if _URL.match(path):
-        raise SourceError(
-            f"expected a file, folder, pattern or `-`, got the URL `{path}`; copy it to a file first"
-        )
     mode = _mode(path)
     if mode is not None and stat.S_ISDIR(mode):
         names = list(_below(path, skipped))
@@ -124,9 +132,9 @@ def _walk(folder: str, above: set[str], skipped: list[SkippedFile]) -> Iterator[
     for entry in entries:
         name = str(Path(folder) / entry.name)
         if entry.name.startswith("."):
-            skipped.append(SkippedFile(name, "hidden"))
-        elif _MARKER.fullmatch(entry.name):
-            skipped.append(SkippedFile(name, "mark of a table writer"))
+            skipped.append(SkippedFile(name, HIDDEN))
+        elif is_mark(entry.name):
+            skipped.append(SkippedFile(name, MARK))
         elif entry.is_dir():
             real = os.path.realpath(name)
             if any(Path(folder_above).is_relative_to(real) for folder_above in above):

@@ -29,6 +29,8 @@ _LONGEST_MARK = 6
 _MARKS = {"gzip": b"\x1f\x8b\x08", "bz2": b"BZh", "xz": b"\xfd7zXZ\x00"}
 _GZIP_RESERVED, _GZIP_EXTRA = 0xE0, 0x04
 _TRIAL_BYTES = 1 << 16
+_MOST_TRIALS = 10_000
+"""Places where a member is looked for behind damage: in noise a mark comes every 16 MB, in a trap everywhere."""
 _FEWEST_BYTES = 1 << 10
 """A gzip member that ends with the file must give so much to be taken for one: three bytes match by chance."""
 
@@ -220,24 +222,25 @@ class Inflater:
         first = self._first - self._n_former
         at = max(0, self._member_first + 1 - first)
         damaged = self._fed
-        while True:
-            at = window.find(_MARKS[self.codec], at)
-            if at < 0:
+        for _ in range(_MOST_TRIALS):
+            while (found := window.find(_MARKS[self.codec], at)) < 0:
                 kept = _LONGEST_MARK - 1
                 first += max(0, len(window) - kept)
                 del window[:-kept]
                 at = 0
                 if not self._extend(window):
                     return None
-                continue
-            while len(window) - at < PIECE and self._extend(window):
+            at = found
+            del window[:at]
+            first += at
+            while len(window) < PIECE and self._extend(window):
                 pass
-            if self._is_member(window[at : at + PIECE]):
-                break
-            at += 1
-        self._replace(window[at:], first + at)
-        self._member = None
-        return Gap(min(damaged, first + at), first + at)
+            if self._is_member(bytes(window[:PIECE])):
+                self._replace(window, first)
+                self._member = None
+                return Gap(min(damaged, first), first)
+            at = 1
+        return None
 
     def _extend(self, window: bytearray) -> bool:
         piece = memoryview(bytearray(PIECE))
@@ -245,7 +248,7 @@ class Inflater:
         window += piece[:n_read]
         return n_read > 0
 
-    def _is_member(self, content: bytearray) -> bool:
+    def _is_member(self, content: bytes) -> bool:
         """Return whether bytes that begin with a mark are a member: their beginning inflates."""
         if self.codec == "gzip" and (len(content) < 10 or content[3] & _GZIP_RESERVED):  # noqa: PLR2004 - its header
             return False

@@ -30,6 +30,9 @@ _SMALL_BYTES = 64 << 20
 _LARGEST_RATIO = 200
 """Text and columns shrink by 5 to 50; a file that grows by more, and past a small size, is a bomb."""
 
+MOST_GAPS = 1_000
+"""Damage that is passed over in one file; each is told, so that more would fill the record of a run."""
+
 
 def most_bytes(n_compressed: int) -> int:
     """Return how many bytes a whole file may hold that has ``n_compressed`` of them on disk."""
@@ -84,6 +87,7 @@ class ByteStream:
         self._raw = raw
         self._failure: SourceError | None = None
         self._is_gap = False
+        self._n_gaps = 0
         self._rest = b""
         self.codec = self._probe()
         self._inflater = Inflater(raw, self.codec) if self.codec in FACTORIES else None
@@ -156,7 +160,7 @@ class ByteStream:
 
     def _behind(self, error: ValueError | OSError) -> Gap | None:
         # A member that was cut and has others behind it may seem to go on to the end: that is searched too.
-        if self._inflater is None or isinstance(error, OSError):
+        if self._inflater is None or isinstance(error, OSError) or self._n_gaps >= MOST_GAPS:
             return None
         try:
             return self._inflater.recover()
@@ -174,6 +178,7 @@ class ByteStream:
         assert self._inflater is not None
         is_in_line = self._inflater.begins_in_line
         self._failure, self._is_gap = None, False
+        self._n_gaps += 1
         if is_in_line:
             self._pass_over_line()
         return True

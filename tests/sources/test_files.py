@@ -124,9 +124,13 @@ def test_find_files__leaves_out_what_is_no_file(folder):
         ("gone*.log", "expected files that match `gone*.log`, found none"),
         ("nothing", "expected files in folder `nothing`, found none to read"),
         (
-            "s3://logs",
-            "expected a file, folder, pattern or `-`, got the URL `s3://logs`; copy it to a file first",
+            "https://logs/a",
+            (
+                "expected a path or a URL that begins with `s3://`, `gs://` or `abfss://`, got `https://logs/a`; copy "
+                "it to a file first"
+            ),
         ),
+        ("s3:///a.log", "expected the name of a bucket in the URL, got `s3:///a.log`"),
     ],
 )
 def test_find_files__says_what_is_missing(folder, path, message):

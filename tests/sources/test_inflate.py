@@ -12,7 +12,7 @@ import zlib
 import pytest
 
 from auditor.errors import SourceError
-from auditor.sources import inflate
+from auditor.sources import inflate, streams
 from auditor.sources.inflate import Inflater, inflated
 from auditor.sources.raw import Raw
 from auditor.sources.streams import ByteStream
@@ -163,6 +163,30 @@ def test_resume__finds_a_member_far_behind(monkeypatch):
         monkeypatch.setattr(inflate, "PIECE", SMALL)
         texts, messages = read_on(opened(first + b"x" * n_bytes + second))
         assert (texts[-1], len(messages)) == (lines(200, 100), 1)
+
+
+def test_resume__gives_up_in_a_trap(monkeypatch):
+    """A file made of marks costs a bounded search, not one at every mark."""
+    monkeypatch.setattr(inflate, "_MOST_TRIALS", 50)
+    member = gzip.compress(lines(0, 100))
+    trap = b"\x1f\x8b\x08\x00" * 100
+    texts, messages = read_on(opened(member + trap + member))
+    assert texts == [lines(0, 100)]
+    assert messages[0].startswith(f"file cannot be read further than {len(texts[0])} decompressed bytes: ")
+    monkeypatch.setattr(inflate, "_MOST_TRIALS", 150)
+    texts, _ = read_on(opened(member + trap + member))
+    assert texts == [lines(0, 100)] * 2
+
+
+def test_resume__passes_over_so_many_gaps_only(monkeypatch):
+    """A file that is a wreck ends: each gap is told, and they are not told for ever."""
+    monkeypatch.setattr(streams, "MOST_GAPS", 3)
+    member = gzip.compress(lines(0, 20))
+    texts, messages = read_on(opened((member + b"foreign\n") * 10))
+    assert (len(texts), len(messages)) == (4, 4)
+    assert [message[:26] for message in messages] == ["file cannot be read from c"] * 3 + [
+        "file cannot be read furthe"
+    ]
 
 
 def blocks(text, size):
