@@ -1,8 +1,9 @@
 """Logs read side by side, each on a thread of its own, their parts judged on a pool, and all handed on in order.
 
-A log whose turn it is may have as many parts in flight as there are threads, and one more; the logs behind it, as
-many of them as there are threads, have two each, and keep what was judged of them up to ``AHEAD_BYTES``. Then they
-wait, so that memory does not grow with the logs.
+As many logs are read at once as there are threads, those first whose turn comes first, and none that is further
+ahead than twice as many. The one whose turn it is may have as many parts in flight as there are threads, and one
+more; each of the others has two, and keeps what was judged of it up to ``AHEAD_BYTES``. Then it waits, so that memory
+does not grow with the logs.
 """
 
 from __future__ import annotations
@@ -21,13 +22,14 @@ if TYPE_CHECKING:
     from auditor.flows.schema import FlowLog, FlowPart
     from auditor.sources.input_file import InputFile
 
-AHEAD_BYTES = 64 << 20
+AHEAD_BYTES = 32 << 20
 """What is kept of the judged parts of a log that waits for its turn."""
 
 LEAST_BYTES = 1 << 20
 """What a judged part counts as at least: it has tallies, and rests of what it was made of."""
 
-_AHEAD_PARTS = 2
+_PARTS_AHEAD = 2
+_LOGS_AHEAD = 2
 _LOOK_S = 0.1
 _CLOSE_S = 30.0
 
@@ -71,7 +73,10 @@ class Reading(Generic[T]):
         self._look = look
         self._stopped = threading.Event()
         self._readers = [_Reader(self, file, log) for file, log in logs]
+        self._beginning = threading.Lock()
         self._n_begun = 0
+        self._n_reading = 0
+        self._turn = 0
 
     def is_stopped(self) -> bool:
         """Return whether no more is to be read."""
@@ -83,9 +88,8 @@ class Reading(Generic[T]):
         Logs are asked for one after the other.
         """
         reader = self._readers[place]
-        while self._n_begun < min(place + self.n_threads, len(self._readers)):
-            self._readers[self._n_begun].start()
-            self._n_begun += 1
+        self._turn = place
+        self.begin_logs()
         reader.take_turn()
         while True:
             found = reader.next_part(_LOOK_S)
@@ -95,6 +99,18 @@ class Reading(Generic[T]):
                 return
             elif reader.file.may_wait and not self.is_stopped():
                 self._look()
+
+    def begin_logs(self, n_ended: int = 0) -> None:
+        """Begin as many logs as there is room for, now that ``n_ended`` more were read."""
+        with self._beginning:
+            self._n_reading -= n_ended
+            last = min(self._turn + _LOGS_AHEAD * self.n_threads, len(self._readers))
+            while self._n_begun < last and self._n_reading < self.n_threads:
+                if self.is_stopped() and self._n_begun > self._turn:
+                    return
+                self._readers[self._n_begun].start()
+                self._n_begun += 1
+                self._n_reading += 1
 
     def end(self, place: int) -> tuple[str | None, list[SourceError]]:
         """Return the hash of a log that was read, None if there is none, and what else is wrong with it."""
@@ -114,7 +130,9 @@ class Reading(Generic[T]):
     def __exit__(self, *_: object) -> None:
         """Stop, and wait until nothing runs any more."""
         self.stop()
-        for reader in self._readers[: self._n_begun]:
+        with self._beginning:
+            n_begun = self._n_begun
+        for reader in self._readers[:n_begun]:
             reader.join(_CLOSE_S)
         self.pool.shutdown(wait=True, cancel_futures=True)
 
@@ -131,7 +149,7 @@ class _Reader(Generic[T]):
         self._thread = threading.Thread(target=self._run, name="read", daemon=True)
         self._changed = threading.Condition()
         self._parts: deque[tuple[Future[T], float]] = deque()
-        self._n_parts = 2 if reading.n_threads > 1 else 1
+        self._n_parts = _PARTS_AHEAD
         self._n_unjudged = 0
         self._n_kept_bytes = 0
         self._weights: dict[Future[T], int] = {}
@@ -179,6 +197,7 @@ class _Reader(Generic[T]):
         with self._changed:
             self._is_done = True
             self._changed.notify_all()
+        self._reading.begin_logs(1)
 
     def _read(self) -> None:
         algorithm, pool = self._reading.algorithm, self._reading.pool

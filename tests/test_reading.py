@@ -94,6 +94,28 @@ def test_parts__are_read_ahead_but_not_far(files, monkeypatch):
         assert counts["c"] == counts["d"] == 0
 
 
+def test_parts__of_many_short_logs_are_read_ahead(files):
+    """A log that was read leaves its place to the next one, though its turn has not come; not without end."""
+    read = []
+    logs = [Log(str(place), 1, read) for place in range(20)]
+    with reading(files * 5, logs) as begun:
+        parts = begun.parts(0)
+        deadline = time.monotonic() + 10
+        while len(read) < 4 and time.monotonic() < deadline:
+            next(parts, None)
+            time.sleep(0.01)
+        time.sleep(0.05)
+        assert sorted(read) == [(str(place), 0) for place in range(4)]
+        assert results(begun, 20) == [(str(place), 0) for place in range(1, 20)]
+
+
+def test_parts__end_if_the_stop_came_first(files):
+    """A reading that was stopped before it began has no parts."""
+    with reading(files, [Log(name, 10, []) for name in "abcd"]) as begun:
+        begun.stop()
+        assert results(begun, 4) == []
+
+
 @pytest.mark.parametrize("n_threads", [1, 3])
 def test_parts__in_flight_are_bounded(files, n_threads):
     """No more parts of a log wait to be judged than threads and one, however slow judging is."""

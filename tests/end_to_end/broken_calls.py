@@ -90,9 +90,10 @@ CASES = [
         "expected files that match `*.parquet`, found none",
     ),
     called(
-        "address of a store",
-        (*AUDIT, "-f", "s3://logs/a"),
-        "expected a file, folder, pattern or `-`, got the URL `s3://logs/a`; copy it to a file first",
+        "address of no store",
+        (*AUDIT, "-f", "https://logs/a"),
+        "expected a path or a URL that begins with `s3://`, `gs://` or `abfss://`, got `https://logs/a`; copy it to a "
+        "file first",
     ),
     called(
         "folder of hidden files",
