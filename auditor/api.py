@@ -18,11 +18,14 @@ from auditor.config import (
     require,
 )
 from auditor.flows.options import FlowOptions
+from auditor.flows.window import read_window
 from auditor.ir.model import Inventory, Switches
 from auditor.loading import load
 from auditor.run import Run
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from auditor.tables.tableset import TableSet
 
 Paths = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
@@ -89,6 +92,8 @@ def audit(
     on_rejected: str = "quarantine",
     format: str | None = None,  # noqa: A002  the flag's name
     vpc_format: str | None = None,
+    since: str | date | None = None,
+    until: str | date | None = None,
     threads: int | None = None,
     hash: str = "blake3",  # noqa: A002  the flag's name
 ) -> Run:
@@ -112,6 +117,8 @@ def audit(
         Log format, where it cannot be recognised.
     vpc_format : str, optional
         Fields of VPC text without a header.
+    since, until : str, date or datetime, optional
+        Only flows that touch this span are judged, and those of unknown time; UTC where there is no zone.
     threads : int, optional
         How many decode and classify, and how many logs are read at once; the processors of this machine by default.
     hash : {'blake3', 'sha256', 'none'}
@@ -136,7 +143,9 @@ def audit(
         on_rejected=on_rejected,
         threads=default_threads() if threads is None else threads,
         hash=hash,
-        flows=FlowOptions(format=format, vpc_format=vpc_format),
+        flows=FlowOptions(format=format, vpc_format=vpc_format, window=read_window(since, until)),
+        since=None if since is None else str(since),
+        until=None if until is None else str(until),
     )
     return Run(tables, path_texts(flows), options)
 

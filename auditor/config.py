@@ -123,6 +123,8 @@ class AuditOptions:
         What flow logs are hashed with, for the record of the run.
     flows : FlowOptions
         How flow logs are read.
+    since, until : str or None
+        The times that its window was given as.
     """
 
     rows: str = "violations"
@@ -134,6 +136,8 @@ class AuditOptions:
     threads: int = field(default_factory=default_threads)
     hash: str = "blake3"
     flows: FlowOptions = field(default_factory=FlowOptions)
+    since: str | None = None
+    until: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse values without a meaning."""

@@ -249,6 +249,8 @@ class Audit:
     def _judge(self, part: FlowPart) -> _Done:
         """Decode and classify one part, build and group the rows to report; runs on a thread of the pool."""
         flows = part()
+        if self._options.flows.window is not None:
+            flows = self._options.flows.window.cut(flows)
         verdicts = classify(self._tables, flows, self._options.replies)
         tally = Tally.create(len(self._tables.policies.rules))
         tally.add(flows, verdicts)

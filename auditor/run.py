@@ -262,4 +262,6 @@ def _option_values(options: AuditOptions, switches: Switches) -> dict[str, Any]:
         "hash": options.hash,
         "format": options.flows.format,
         "vpc_format": options.flows.vpc_format,
+        "since": options.since,
+        "until": options.until,
     }

@@ -125,7 +125,7 @@ def run_query(folder: Path, flows: Path) -> None:
     """Judge ingress in SQL: distinct keys first, then the expanded rules, then the flows' counts."""
     start, cpu = time.perf_counter(), time.process_time()
     base = connect(folder)
-    counted = f"select sum(flows) filter (is_denied), sum(flows) from ({_JUDGED.format(flows=flows)})"
+    counted = f"select sum(flows) filter (is_denied), sum(flows) from ({judged(flows)})"
     ((denied, rows),) = base.sql(counted).fetchall()
     print(
         json.dumps(
@@ -173,6 +173,11 @@ from reported where ingress_reason = 'no-rule-matched' group by all
 """
 
 
+def judged(flows: Path) -> str:
+    """Return the query: distinct connections, their number of flows, and whether their ingress is denied."""
+    return _JUDGED.format(flows=flows)
+
+
 def connect(folder: Path) -> duckdb.DuckDBPyConnection:
     """Return a database that holds the expanded rules."""
     base = duckdb.connect(config={"threads": THREADS})
@@ -191,8 +196,8 @@ def compare(folder: Path, flows: Path, ours: dict[str, float], theirs: dict[str,
         ipc.open_file(path).read_all() for path in sorted((folder / "report").glob("violations-*.arrow"))
     ]
     base.register("reported", pa.concat_tables(parts).unify_dictionaries())
-    judged = f"select * exclude is_denied from ({_JUDGED.format(flows=flows)}) where is_denied"
-    for one, other in ((judged, _OURS), (_OURS, judged)):
+    denied = f"select * exclude is_denied from ({judged(flows)}) where is_denied"
+    for one, other in ((denied, _OURS), (_OURS, denied)):
         ((differing,),) = base.sql(f"select count(*) from (({one}) except ({other}))").fetchall()
         if differing:
             raise SystemExit(f"{differing} connections are judged differently")

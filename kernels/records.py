@@ -1,8 +1,7 @@
 """A byte scanner of flow-log text: records of usual form to columns, in one pass; all other lines are set aside.
 
 The columns of the text are a program: for each slot the column that fills it. ``text_index`` says where fields end, so
-that columns which nobody wants cost nothing here. A record is taken only if nothing about it is unusual; the exact
-decoder reads the rest.
+columns that nobody wants cost nothing. A record is taken only if nothing is unusual; the exact decoder reads the rest.
 """
 
 from __future__ import annotations
@@ -177,8 +176,7 @@ def scan_records(
     Returns
     -------
     n_records, n_odd, n_empty, n_lost : int
-        How many lines are records, how many are set aside, how many have no flow in them (NODATA and SKIPDATA), and
-        how many of these say that flows were lost (SKIPDATA).
+        Lines that are records; set aside; without a flow (NODATA, SKIPDATA); among these those of SKIPDATA.
     """
     numbers, texts, limits, hints = rules.numbers, rules.texts, rules.limits, rules.hints
     n_numbers, n_texts = len(numbers), len(texts)
@@ -212,8 +210,7 @@ def scan_records(
             and byte_at(source, begin) != 35
         )
         if is_usual:
-            # A carriage return in front of the line feed is no part of the last field.
-            tail = np.uint64(byte_at(source, end - ONE) == 13)
+            tail = np.uint64(byte_at(source, end - ONE) == 13)  # no part of the last field
             last = n_columns - ONE
             for place in range(n_numbers):
                 column = numbers[place, 0]

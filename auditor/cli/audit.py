@@ -59,6 +59,13 @@ if TYPE_CHECKING:
 )
 @flag("--vpc-format", metavar="FIELDS", help="Fields of VPC text without a header, as AWS writes the format.")
 @flag(
+    "--since",
+    metavar="TIME",
+    help="Judge only flows that end at this time or later: RFC 3339, or a date; UTC without a zone. Flows of unknown "
+    "time are judged too.",
+)
+@flag("--until", metavar="TIME", help="Judge only flows that begin before this time; see --since.")
+@flag(
     "--fail-on",
     multiple=True,
     default=("violation",),
@@ -147,6 +154,7 @@ def _perform(given: dict[str, Any], stopping: Stopping) -> Outcome:
     from auditor.compiler.build import build
     from auditor.config import AuditOptions, default_threads, parse_fail_on, parse_reject_limit
     from auditor.flows.options import FlowOptions
+    from auditor.flows.window import read_window
     from auditor.ir.model import Inventory, Switches
     from auditor.loading import load
     from auditor.report.run import Run as RunRecord
@@ -161,7 +169,13 @@ def _perform(given: dict[str, Any], stopping: Stopping) -> Outcome:
         on_rejected=given["on_rejected"],
         threads=given["threads"] or default_threads(),
         hash=given["hash"],
-        flows=FlowOptions(format=given["format"], vpc_format=given["vpc_format"]),
+        flows=FlowOptions(
+            format=given["format"],
+            vpc_format=given["vpc_format"],
+            window=read_window(given["since"], given["until"]),
+        ),
+        since=given["since"],
+        until=given["until"],
     )
     record = RunRecord(VERSION, None, datetime.now(UTC).isoformat())
     clock = _Clock()

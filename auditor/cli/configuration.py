@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -116,7 +117,7 @@ def _fitting(option: click.Option, value: Any, place: str) -> Any:  # noqa: ANN4
             return value
         upper = f"from {kind.min} to {kind.max}" if kind.max else f"from {kind.min} on"
         raise ConfigError(f"expected a whole number {upper} for {place}, came {_shown(value)}")
-    if isinstance(value, str) or is_whole:
+    if isinstance(value, (str, date)) or is_whole:  # a time is a date, too
         return str(value)
     raise ConfigError(f"expected text for {place}, came {_shown(value)}")
 

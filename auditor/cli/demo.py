@@ -106,6 +106,8 @@ _DEFAULTS = {
     "on_rejected": "quarantine",
     "threads": None,
     "hash": "blake3",
+    "since": None,
+    "until": None,
     "format": None,
     "vpc_format": None,
     "allow_unsupported": False,

@@ -16,6 +16,7 @@ from auditor.flows.generic_names import EVIDENCE, JUDGED, NAMES
 from auditor.flows.generic_schema import check_types, is_text
 from auditor.flows.parquet import ParquetTable
 from auditor.flows.schema import Account
+from auditor.flows.window import SkippedPart
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -57,11 +58,15 @@ def parquet_parts(
     check(names)
     check_types(file.name, table.schema)
     columns = tuple(name for name in NAMES if name in names)
+    times = [name for name in ("time_start", "time_end") if name in columns]
     first_row = 1
     for group in range(table.n_groups):
         n_rows = table.n_rows(group)
         refused = table.too_large(group, options.max_group_bytes)
-        if refused is not None:
+        span = None if options.window is None else table.span(group, times)
+        if options.window is not None and span is not None and options.window.excludes(*span):
+            yield table.share(first_row + n_rows - 1), SkippedPart(file.name, n_rows)
+        elif refused is not None:
             yield table.share(first_row + n_rows - 1), UnreadablePart(refused)
         elif n_rows > options.max_part_rows:
             yield from _pieces(table, group, first_row, columns, options.max_part_rows)

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from auditor.flows.window import Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,8 @@ class FlowOptions:
     exact : bool
         Whether the exact parsers read every row of text and JSON, and the scanners none: what a scanner must agree
         with, and is measured against.
+    window : Window or None
+        Flows outside it are skipped.
     """
 
     format: str | None = None
@@ -36,3 +42,4 @@ class FlowOptions:
     max_part_rows: int = 1 << 20
     max_group_bytes: int = 4 << 30
     exact: bool = False
+    window: Window | None = None

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from auditor.errors import Position, SourceError
+from auditor.flows.parquet_columns import PagedGroup
+from auditor.flows.parquet_footer import MAX_FOOTER, footer_bytes, read_footer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from auditor.flows.parquet_footer import Footer
     from auditor.sources.files import InputFile
 
 # A footer may claim anything: these bound what reading it costs.
@@ -24,6 +27,11 @@ _LIMITS: dict[str, Any] = {
     "arrow_extensions_enabled": False,
 }
 _SHOWN = 160
+_NS_PER_S = 10**9
+_LAST_NS = 2**63 - 1
+# Seconds begin in 1970, what is before is no time; timestamps do not.
+_FIRST = {_NS_PER_S: 0, 10**6: -_LAST_NS // 10**6, 10**3: -_LAST_NS // 10**3, 1: -_LAST_NS}
+_MOST_ROWS = 1 << 31  # of a row group that is read by its pages
 
 
 def one_line(error: BaseException) -> str:
@@ -34,6 +42,13 @@ def one_line(error: BaseException) -> str:
 
 def _source(file: InputFile, content: pa.Buffer | None) -> pa.NativeFile:
     return file.arrow_file() if content is None else pa.BufferReader(content)
+
+
+def _scale(kind: pa.DataType) -> int | None:
+    """Return how many nanoseconds one is, in a column of times."""
+    if pa.types.is_timestamp(kind):
+        return {"ms": 10**6, "us": 10**3, "ns": 1}.get(kind.unit)
+    return _NS_PER_S if kind in (pa.int32(), pa.int64()) else None
 
 
 @dataclass(frozen=True)
@@ -50,12 +65,15 @@ class ParquetTable:
         Types of the columns as they are stored.
     content : pyarrow.Buffer or None
         The decompressed file; None reads from the path.
+    footer : Footer or None
+        The footer once more, for reading by pages; None if it is not understood in full.
     """
 
     file: InputFile
     metadata: pq.FileMetaData
     schema: pa.Schema
     content: pa.Buffer | None = None
+    footer: Footer | None = None
 
     @classmethod
     def open(cls, file: InputFile) -> ParquetTable:
@@ -73,7 +91,8 @@ class ParquetTable:
             with pq.ParquetFile(_source(file, content), pre_buffer=False, **_LIMITS) as reader:
                 schema = reader.schema_arrow
                 schema.names  # noqa: B018 - decodes them: what is no UTF-8 fails here
-                return cls(file, reader.metadata, schema, content)
+                table = cls(file, reader.metadata, schema, content)
+                return replace(table, footer=table._read_footer())
         except UnicodeDecodeError as error:
             raise SourceError("expected column names in UTF-8", Position(file.name)) from error
         except (pa.ArrowException, OSError, ValueError) as error:
@@ -93,6 +112,61 @@ class ParquetTable:
     def share(self, n_rows: int) -> float:
         """Return the share of the file, 0 to 1, that its first ``n_rows`` are."""
         return min(1.0, n_rows / max(1, int(self.metadata.num_rows)))
+
+    def span(self, group: int, columns: Sequence[str]) -> tuple[int, int] | None:
+        """Return from when to when a row group is, in nanoseconds since 1970, as its statistics say of every row.
+
+        Parameters
+        ----------
+        group : int
+            From 0.
+        columns : sequence of str
+            Columns of times: integers are seconds.
+
+        Returns
+        -------
+        tuple of int, or None
+            None if there is no column, one is of another type, or its statistics are absent or no extremes.
+        """
+        if self.footer is None:
+            return None
+        spans = []
+        for name in columns:
+            found, scale = self.footer.span(group, [name]), _scale(self.schema.field(name).type)
+            if found is None or scale is None:
+                return None
+            # A time that does not fit is not known, and judged.
+            if not _FIRST[scale] <= found[0] or found[1] > _LAST_NS // scale:
+                return None
+            spans.append((found[0] * scale, found[1] * scale))
+        return (min(first for first, _ in spans), max(last for _, last in spans)) if spans else None
+
+    def paged(self, group: int) -> PagedGroup | None:
+        """Return a row group to be read by its pages, None if that is not possible."""
+        if self.footer is None or self.n_rows(group) > _MOST_ROWS:
+            return None
+        return PagedGroup(self.footer, self.schema, group, self.n_rows(group), self.read_bytes)
+
+    def read_bytes(self, place: int, size: int) -> bytes | memoryview:
+        """Return bytes of the (decompressed) file, fewer where it ends.
+
+        Raises
+        ------
+        OSError
+            They cannot be read.
+        """
+        if self.content is not None:
+            return memoryview(self.content)[place : place + size]
+        with self.file.arrow_file() as stream:
+            found: bytes = stream.read_at(size, place)
+            return found
+
+    def _read_footer(self) -> Footer | None:
+        size = self.file.size if self.content is None else len(self.content)
+        n_bytes = footer_bytes(bytes(self.read_bytes(size - 8, 8)))
+        if n_bytes is None or n_bytes > min(size - 8, MAX_FOOTER):
+            return None
+        return read_footer(bytes(self.read_bytes(size - 8 - n_bytes, n_bytes)), self.n_groups)
 
     def _reader(self, as_dictionaries: Sequence[str]) -> pq.ParquetFile:
         return pq.ParquetFile(

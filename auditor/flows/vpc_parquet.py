@@ -7,6 +7,7 @@ Addresses are parsed once per distinct value of a row group.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,10 +17,13 @@ from auditor.errors import Position, SourceError
 from auditor.flows import vpc_stored as stored
 from auditor.flows.generic_parquet import UnreadablePart
 from auditor.flows.parquet import ParquetTable
+from auditor.flows.parquet_pages import Surprise
 from auditor.flows.schema import Account, Addresses, FlowBatch
 from auditor.flows.sieve import Sieve
 from auditor.flows.vpc_columns import NO_PACKET_ADDRESSES, canonical, has_packet_addresses, missing_fields
+from auditor.flows.vpc_pages import PagedEvidence, PagedRows
 from auditor.flows.vpc_records import VpcColumns, action_code, sift, status_code, to_batch
+from auditor.flows.window import SkippedPart
 from kernels.codes import ADDRESS_MISSING
 from kernels.text import NUMBER_MISSING
 
@@ -84,13 +88,24 @@ class VpcParquetLog:
             n_rows = self._table.n_rows(group)
             self.share_read = self._table.share(row + n_rows - 1)
             refused = self._table.too_large(group, self._options.max_group_bytes)
-            if refused is not None:
+            if self._is_outside(group):
+                yield SkippedPart(self.file, n_rows)
+            elif refused is not None:
                 yield UnreadablePart(refused)
             elif n_rows > self._options.max_part_rows:
                 yield from self._pieces(group, row)
             elif n_rows > 0:
                 yield VpcRowGroup(self._table, group, row, n_rows, self._names)
             row += n_rows
+
+    def _is_outside(self, group: int) -> bool:
+        """Return whether the statistics of a row group say that none of its flows is inside the window."""
+        window, times = (
+            self._options.window,
+            [self._names[field] for field in stored.TIMES if field in self._names],
+        )
+        span = None if window is None else self._table.span(group, times)
+        return window is not None and span is not None and window.excludes(*span)
 
     def _pieces(self, group: int, row: int) -> Iterator[FlowPart]:
         """Yield the parts of a large row group; decoding it is sequential, and happens once."""
@@ -152,7 +167,8 @@ class VpcPiece:
 
     def __call__(self) -> FlowBatch:
         """Decode the piece."""
-        return _decode(self.file, self.first_row, self.n_rows, self._read)
+        rows = np.arange(self.first_row, self.first_row + self.n_rows, dtype=np.int64)
+        return _decode(self.file, Account(n_rows=self.n_rows), rows, self._read)
 
     def _read(self, fields: tuple[str, ...]) -> Columns:
         place = Position(self.file, self.first_row)
@@ -174,8 +190,19 @@ class VpcRowGroup:
     names: Mapping[str, str]
 
     def __call__(self) -> FlowBatch:
-        """Read and decode the row group."""
-        return _decode(self.table.file.name, self.first_row, self.n_rows, self._read)
+        """Read and decode the row group: by its pages, or where something in them is unusual by the exact reader."""
+        exact = partial(_decode, self.table.file.name)
+        group = self.table.paged(self.group)
+        if group is not None and group.n_rows == self.n_rows:
+            try:
+                paged = PagedRows(group, self.table.file.name, self.first_row, self.names, exact)
+                return paged.batch(lambda kept: PagedEvidence(group, self.names, self._read, kept))
+            except (Surprise, OSError):
+                pass
+            finally:
+                group.forget()
+        rows = np.arange(self.first_row, self.first_row + self.n_rows, dtype=np.int64)
+        return exact(Account(n_rows=self.n_rows), rows, self._read)
 
     def _read(self, fields: tuple[str, ...]) -> Columns:
         chosen = {field: self.names[field] for field in fields if field in self.names}
@@ -185,7 +212,7 @@ class VpcRowGroup:
         return {field: stored.sound(columns[name], name, place) for field, name in chosen.items()}
 
 
-def _decode(file: str, first_row: int, n: int, read: Read) -> FlowBatch:
+def _decode(file: str, account: Account, rows: NDArray[np.int64], read: Read) -> FlowBatch:
     """Turn rows into a batch; ``read`` gives those of the fields asked for that the file has."""
     # The addresses of the interface are read only where those of the packet are missing.
     columns = dict(read(("pkt-srcaddr", "pkt-dstaddr", "log-status", "action", *NUMBERS)))
@@ -207,8 +234,7 @@ def _decode(file: str, first_row: int, n: int, read: Read) -> FlowBatch:
         dst_port=numbers["dstport"],
         tcp_flags=numbers.get("tcp-flags"),
     )
-    account = Account(n_rows=n)
-    sieve = Sieve(account, np.arange(first_row, first_row + n, dtype=np.int64))
+    sieve = Sieve(account, rows)
     sift(decoded, sieve)
     return to_batch(file, account, decoded, sieve, stored.StoredEvidence(read, sieve.kept()))
 

@@ -66,7 +66,7 @@ def _hints() -> NDArray[np.uint8]:
 
 
 HINTS = _hints()
-"""``codes.HINT_*`` by TCP flags."""
+"""``codes.HINT_*`` of each set of TCP flags, 0 to 255."""
 
 
 class VpcColumns(NamedTuple):

@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_TIMES = ("start", "end")
-_NUMBERS = ("protocol", "srcport", "dstport", "tcp-flags", "bytes", "packets", *_TIMES)
+TIMES = ("start", "end")
+"""The fields of times."""
+
+_NUMBERS = ("protocol", "srcport", "dstport", "tcp-flags", "bytes", "packets", *TIMES)
 
 
 def is_text(kind: pa.DataType) -> bool:
@@ -47,7 +49,7 @@ def check_type(file: str, field: str, column: pa.Field) -> None:
     if field in _NUMBERS:
         expected = "numbers or text"
         fits |= pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
-    if field in _TIMES:
+    if field in TIMES:
         expected = "numbers, timestamps or text"
         fits |= pa.types.is_timestamp(kind)
     if not fits:
@@ -117,18 +119,27 @@ class StoredEvidence:
     def __call__(self, flows: NDArray[np.int64]) -> Evidence:
         """Return the evidence of ``flows`` (int64 places in the batch, ascending)."""
         places = pa.array(flows if self.kept is None else self.kept[flows])
-        columns = self.read((*_TIMES, "bytes", "packets"))
+        columns = self.read((*TIMES, "bytes", "packets"))
+        chosen = {field: flat(column.take(places)) for field, column in columns.items()}
+        return evidence_of(chosen, len(places))
 
-        def chosen(field: str) -> pa.Array:
-            column = columns.get(field)
-            return pa.nulls(len(places)) if column is None else flat(column.take(places))
+    def times(self, flows: NDArray[np.int64]) -> tuple[pa.TimestampArray, pa.TimestampArray]:
+        """Return when ``flows`` began and ended."""
+        places = pa.array(flows if self.kept is None else self.kept[flows])
+        columns = self.read(TIMES)
+        return times_of({field: flat(column.take(places)) for field, column in columns.items()}, len(places))
 
-        return Evidence(
-            _times(chosen("start")),
-            _times(chosen("end")),
-            _not_negative(counters(chosen("bytes"))),
-            _not_negative(counters(chosen("packets"))),
-        )
+
+def times_of(columns: Mapping[str, pa.Array], n: int) -> tuple[pa.TimestampArray, pa.TimestampArray]:
+    """Return when ``n`` rows began and ended, by their columns."""
+    start, end = (columns.get(field, pa.nulls(n)) for field in TIMES)
+    return _times(start), _times(end)
+
+
+def evidence_of(columns: Mapping[str, pa.Array], n: int) -> Evidence:
+    """Return the evidence of ``n`` rows by their columns; a column that is not there is not known."""
+    n_bytes, packets = (columns.get(field, pa.nulls(n)) for field in ("bytes", "packets"))
+    return Evidence(*times_of(columns, n), _not_negative(counters(n_bytes)), _not_negative(counters(packets)))
 
 
 def _times(column: pa.Array) -> pa.TimestampArray:

@@ -32,7 +32,7 @@ CASES = [
     called(
         "unknown flag",
         (*AUDIT, "--polices", "x"),
-        "No such option '--polices'. (Did you mean one of: '--force', '--policies', '--replies'?); "
+        "No such option '--polices'. (Did you mean one of: '--policies', '--replies', '--since'?); "
         + FLAGS_OF_AUDIT,
     ),
     called("unknown subcommand", ("audti",), "No such command 'audti'; `auditor --help` lists what there is"),

@@ -1,0 +1,229 @@
+"""Pages of Parquet column chunks: found, decompressed, and handed to the kernels.
+
+Only what is understood in full is read here. Anything else is a ``Surprise``, and left to the exact reader: its answer,
+or its error, is the one that counts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+import pyarrow as pa
+from isal import isal_zlib
+
+from auditor.flows.parquet_footer import CODECS, INT_32, INT_64
+from kernels import pages as page
+from kernels.parquet import SPARE, Column
+from kernels.zstd import frames_fit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from auditor.flows.parquet_footer import Chunk
+
+    Read = Callable[[int, int], bytes | memoryview]
+
+MAX_PAGES = 1 << 20
+_FIRST_PAGES = 256
+_GZIP = 31
+_ISAL_ERROR = cast("type[Exception]", isal_zlib.error)
+_BROKEN = (pa.ArrowException, OSError, ValueError, _ISAL_ERROR)
+_LARGEST_RATIO = 2000
+_CODED = (page.PLAIN_DICTIONARY, page.RLE_DICTIONARY)
+_NO_NUMBERS = np.zeros(0, np.uint32)
+_NO_NUMBERS.flags.writeable = False
+
+
+class Surprise(Exception):  # noqa: N818 - no error: somebody else reads it
+    """Something that is not understood here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """The pages of a chunk, still compressed.
+
+    Attributes
+    ----------
+    chunk : Chunk
+        What the footer says.
+    content : memoryview
+        Its bytes.
+    dictionary : ndarray of int64, shape (PAGE,), or None
+        Its dictionary page.
+    table : ndarray of int64, shape (P, PAGE)
+        Its data pages (see ``kernels.pages``).
+    """
+
+    chunk: Chunk
+    content: memoryview
+    dictionary: NDArray[np.int64] | None
+    table: NDArray[np.int64]
+
+    @classmethod
+    def find(cls, chunk: Chunk, read: Read, n_rows: int) -> Pages:
+        """Find the pages of a chunk.
+
+        Parameters
+        ----------
+        chunk : Chunk
+            Where it lies.
+        read : callable
+            Returns bytes of the file, by place and size.
+        n_rows : int
+            How many rows it must have.
+
+        Raises
+        ------
+        Surprise
+            It is not understood in full.
+        """
+        if chunk.codec not in CODECS or chunk.n_values != n_rows:
+            raise Surprise
+        content = read(chunk.start, chunk.size)
+        if len(content) != chunk.size:
+            raise Surprise
+        table = _table(np.frombuffer(content, np.uint8))
+        dictionary = None
+        if table[0, page.KIND] == page.DICTIONARY_PAGE:
+            dictionary, table = table[0], table[1:]
+            if chunk.data_start not in {0, dictionary[page.PLACE] + dictionary[page.STORED]}:
+                raise Surprise
+            if dictionary[page.ENCODING] not in {page.PLAIN, page.PLAIN_DICTIONARY}:
+                raise Surprise
+        encodings = table[:, page.ENCODING]
+        is_coded = np.isin(encodings, _CODED)
+        if not (is_coded | (encodings == page.PLAIN)).all() or (dictionary is None and is_coded.any()):
+            raise Surprise
+        # Nothing is decompressed that would be out of all proportion.
+        n_plain = int(table[:, page.PLAIN_SIZE].sum())
+        if int(table[:, page.COUNT].sum()) != n_rows or n_plain > _LARGEST_RATIO * (chunk.size + SPARE):
+            raise Surprise
+        return cls(chunk, memoryview(content), dictionary, table)
+
+    def body(self, row: NDArray[np.int64]) -> pa.Buffer | bytes | memoryview:
+        """Return the decompressed body of a page without levels in front (a dictionary)."""
+        return _inflate(
+            self.content[row[page.PLACE] : row[page.PLACE] + row[page.STORED]],
+            int(row[page.PLAIN_SIZE]),
+            self.chunk.codec,
+        )
+
+    def column(
+        self, numbers: NDArray[np.uint32] | None, n_entries: int, chosen: NDArray[np.bool_] | None = None
+    ) -> Column:
+        """Decompress data pages.
+
+        Parameters
+        ----------
+        numbers : ndarray of uint32 or None
+            Values of the dictionary (see ``kernels.parquet.Column``).
+        n_entries : int
+            Entries of the dictionary.
+        chosen : ndarray of bool, shape (P,), or None
+            Which pages; None is all.
+
+        Raises
+        ------
+        Surprise
+            A page does not decompress to the size it claims.
+        """
+        table = self.table.copy() if chosen is None else self.table[chosen]
+        sizes = table[:, page.PLAIN_SIZE]
+        ends = np.cumsum(sizes)
+        table[:, page.BODY] = ends - sizes
+        spare = bytes(SPARE + -int(sizes.sum()) % 8)
+        words = np.frombuffer(self._bodies(table, spare), np.uint64)
+        bytes_each = {INT_32: 4, INT_64: 8}.get(self.chunk.stored_as, 0)
+        traits = np.array([self.chunk.is_optional, bytes_each, n_entries], np.int64)
+        for array in (words, table, traits):
+            array.flags.writeable = False
+        return Column(words, words.view(np.uint8), table, _NO_NUMBERS if numbers is None else numbers, traits)
+
+    def _bodies(self, table: NDArray[np.int64], spare: bytes) -> bytes | pa.Buffer:
+        """Return the decompressed bodies of data pages, one behind the other, and zeros behind them."""
+        codec, content = self.chunk.codec, self.content
+        rows = table.tolist()
+        if CODECS[codec] == "zstd" and frames_fit(np.frombuffer(content, np.uint8), _frozen(table)):
+            # All at once: a decompressor is set up and torn down for each call, which costs more than a small page.
+            frames = [content[row[page.PLACE] : row[page.PLACE] + row[page.STORED]] for row in rows]
+            size = sum(row[page.PLAIN_SIZE] for row in rows) + len(spare)
+            return _inflate(memoryview(b"".join([*frames, _zstd_frame(spare)])), size, codec)
+        pieces: list[memoryview | bytes | pa.Buffer] = []
+        for _, place, stored, size, _, _, n_levels, is_compressed, _, _ in rows:
+            # Levels of version 2 stand in front, never compressed.
+            front = max(n_levels, 0)
+            middle = place + front
+            if front:
+                pieces.append(content[place:middle])
+            piece = content[middle : place + stored]
+            pieces.append(_inflate(piece, size - front, codec if is_compressed else 0))
+        pieces.append(spare)
+        return b"".join(pieces)
+
+
+def _zstd_frame(content: bytes) -> bytes:
+    """Return a frame that holds up to 255 bytes as they are."""
+    head = b"\x28\xb5\x2f\xfd\x20" + bytes([len(content)])
+    return head + (len(content) << 3 | 1).to_bytes(3, "little") + content
+
+
+def _frozen(array: NDArray[np.int64]) -> NDArray[np.int64]:
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
+def _table(content: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Return the table of all pages; there is one at least."""
+    size = _FIRST_PAGES
+    while True:
+        table = np.empty((size, page.PAGE), np.int64)
+        n = page.scan_pages(content, table)
+        if n != page.TOO_MANY or size >= MAX_PAGES:
+            break
+        size *= 16
+    if n < 1:
+        raise Surprise
+    return table[:n]
+
+
+def _whole(piece: memoryview, size: int) -> memoryview:
+    if len(piece) != size:
+        raise Surprise
+    return piece
+
+
+def _snappy_size(piece: memoryview) -> int:
+    """Return how many bytes a piece says it holds: the decompressor does not tell when they were fewer than asked."""
+    size = 0
+    for place, byte in enumerate(piece[:5]):
+        size |= (byte & 127) << 7 * place
+        if byte <= 127:  # noqa: PLR2004 - the upper bit says that there is more
+            return size
+    return -1
+
+
+def _inflate(piece: memoryview, size: int, codec: int) -> pa.Buffer | bytes | memoryview:
+    """Return what a page holds, exactly ``size`` bytes of it."""
+    name = CODECS[codec]
+    if not name:
+        return _whole(piece, size)
+    if size == 0 and not piece:
+        return b""
+    if (name == "gzip" and bytes(piece[3:4]) > b"\x1f") or (name == "snappy" and _snappy_size(piece) != size):
+        raise Surprise
+    try:
+        plain = (
+            isal_zlib.decompress(piece, _GZIP, size + 1)
+            if name == "gzip"
+            else pa.Codec(name).decompress(piece, size)
+        )
+    except _BROKEN as error:
+        raise Surprise from error
+    if len(plain) != size:
+        raise Surprise
+    return plain

@@ -1,0 +1,199 @@
+"""Parquet's runs: numbers of a few bits, repeated or packed, as definition levels and dictionary codes are written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kernels.jit import device
+from kernels.thrift import varint
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+MAX_WIDTH = 31
+"""Bits of a number at most: codes are int32."""
+
+ODD = np.uint32(1 << 31)
+"""Bit of an entry of a dictionary of numbers: no plain value."""
+
+BAD = np.uint32(1 << 30)
+"""Bit of an entry that fills up a dictionary: no value at all."""
+
+_MALFORMED = np.int64(-1)
+
+
+@device
+def packed(words: NDArray[np.uint64], bit: np.uint64, mask: np.uint64) -> np.int64:
+    """Return the number whose lowest bit is the given one; two words are read, so one more must follow the last."""
+    word = bit >> np.uint64(6)
+    shift = bit & np.uint64(63)
+    # In two steps: a shift by 64 has no meaning.
+    upper = (words[word + np.uint64(1)] << np.uint64(1)) << (np.uint64(63) - shift)
+    return np.int64(((words[word] >> shift) | upper) & mask)
+
+
+@device
+def run_head(
+    words: NDArray[np.uint64], content: NDArray[np.uint8], place: int, end: int, width: int
+) -> tuple[int, int, int, int]:
+    """Return what the next run holds.
+
+    Parameters
+    ----------
+    words, content : ndarray of uint64, ndarray of uint8
+        The same bytes; at least 16 follow ``end``.
+    place, end : int
+        Where the run begins, and where it ends at the latest.
+    width : int
+        Bits of a number, 0 to ``MAX_WIDTH``.
+
+    Returns
+    -------
+    count : int
+        How many numbers; -1 if the bytes are malformed, or end too early.
+    value : int
+        The number that is repeated; -1 if they are packed.
+    first : int
+        Where packed numbers begin.
+    place : int
+        Behind the run.
+    """
+    head, place = varint(content, place, end)
+    if place < 0 or head > np.uint64(0xFFFF_FFFF):
+        return -1, 0, 0, 0
+    if head & np.uint64(1):
+        n_groups = int(np.int64(head >> np.uint64(1)))
+        if n_groups == 0 or n_groups * width > end - place:
+            return -1, 0, 0, 0
+        return 8 * n_groups, -1, place, place + n_groups * width
+    count = int(np.int64(head >> np.uint64(1)))
+    n_bytes = (width + 7) >> 3
+    if count == 0 or n_bytes > end - place:
+        return -1, 0, 0, 0
+    whole = (np.uint64(1) << np.uint64(8 * n_bytes)) - np.uint64(1)
+    value = int(packed(words, np.uint64(place) << np.uint64(3), whole))
+    if value >> width:
+        return -1, 0, 0, 0
+    return count, value, place, place + n_bytes
+
+
+@device
+def unpack(
+    words: NDArray[np.uint64],
+    content: NDArray[np.uint8],
+    place: int,
+    end: int,
+    width: int,
+    out: NDArray[np.int32],
+) -> np.int64:
+    """Read as many numbers as ``out`` is long; return the largest, -1 if the bytes are malformed or too few.
+
+    Parameters are those of ``run_head``.
+    """
+    n = len(out)
+    done = 0
+    largest = np.int64(0)
+    step = np.uint64(width)
+    mask = (np.uint64(1) << step) - np.uint64(1)
+    while done < n:
+        count, value, first, place = run_head(words, content, place, end, width)
+        if count < 0:
+            return _MALFORMED
+        stop = min(n, done + count)
+        if value >= 0:
+            for i in range(done, stop):
+                out[i] = value
+            largest = max(largest, np.int64(value))
+        else:
+            bit = np.uint64(first) << np.uint64(3)
+            for i in range(done, stop):
+                number = packed(words, bit, mask)
+                out[i] = number
+                largest = max(largest, number)
+                bit += step
+        done = stop
+    return largest
+
+
+@device
+def unpack_values(
+    words: NDArray[np.uint64],
+    content: NDArray[np.uint8],
+    place: int,
+    end: int,
+    width: int,
+    dictionary: NDArray[np.uint32],
+    out: NDArray[np.uint16],
+) -> np.uint32:
+    """Read as many codes as ``out`` is long, and write the lower half of their entries; return the bits of all.
+
+    ``BAD`` is among them if the bytes are malformed or too few. Parameters are those of ``run_head``, and a dictionary
+    that has an entry for every number of ``width`` bits.
+    """
+    n = len(out)
+    done = 0
+    seen = np.uint32(0)
+    step = np.uint64(width)
+    mask = (np.uint64(1) << step) - np.uint64(1)
+    while done < n:
+        count, value, first, place = run_head(words, content, place, end, width)
+        if count < 0:
+            return BAD
+        stop = min(n, done + count)
+        if value >= 0:
+            value_of = dictionary[value]
+            seen |= value_of
+            for i in range(done, stop):
+                out[i] = np.uint16(value_of & np.uint32(0xFFFF))
+        else:
+            bit = np.uint64(first) << np.uint64(3)
+            for i in range(done, stop):
+                value_of = dictionary[np.uint64(packed(words, bit, mask))]
+                out[i] = np.uint16(value_of & np.uint32(0xFFFF))
+                seen |= value_of
+                bit += step
+        done = stop
+    return seen
+
+
+@device
+def look_up(
+    words: NDArray[np.uint64],
+    content: NDArray[np.uint8],
+    place: int,
+    end: int,
+    width: int,
+    dictionary: NDArray[np.uint32],
+    out: NDArray[np.uint32],
+) -> np.uint32:
+    """Read as many codes as ``out`` is long, and write their entries; return the bits of all entries.
+
+    ``BAD`` is among them if the bytes are malformed or too few. Parameters are those of ``run_head``, and a dictionary
+    that has an entry for every number of ``width`` bits.
+    """
+    n = len(out)
+    done = 0
+    seen = np.uint32(0)
+    step = np.uint64(width)
+    mask = (np.uint64(1) << step) - np.uint64(1)
+    while done < n:
+        count, value, first, place = run_head(words, content, place, end, width)
+        if count < 0:
+            return BAD
+        stop = min(n, done + count)
+        if value >= 0:
+            value_of = dictionary[value]
+            seen |= value_of
+            for i in range(done, stop):
+                out[i] = value_of
+        else:
+            bit = np.uint64(first) << np.uint64(3)
+            for i in range(done, stop):
+                value_of = dictionary[np.uint64(packed(words, bit, mask))]
+                out[i] = value_of
+                seen |= value_of
+                bit += step
+        done = stop
+    return seen
