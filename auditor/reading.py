@@ -209,7 +209,7 @@ class _Reader(Generic[T]):
         parts = _parts(self._log)
         try:
             while self._has_room() and (part := next(parts, None)) is not None:
-                if self._reading.is_stopped() and isinstance(part, UnreadablePart):
+                if self.file.may_wait and self._reading.is_stopped() and isinstance(part, UnreadablePart):
                     return  # cut off by the request to stop
                 self._submit(part)
         finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 import weakref
 from pathlib import Path
@@ -100,6 +101,21 @@ class InputFile:
         import pyarrow as pa  # noqa: PLC0415 - for columnar files only
 
         return pa.OSFile(str(self.path))
+
+    def read_at(self, place: int, size: int) -> bytes:
+        """Return bytes as they lie there, fewer where the file ends; from any thread.
+
+        Raises
+        ------
+        OSError
+            They cannot be read.
+        """
+        with self.path.open("rb", buffering=0) as raw:
+            return os.pread(raw.fileno(), size, place)
+
+    def stored_size(self) -> int:
+        """Return how many bytes lie there; a pipe is copied to know it."""
+        return self.path.stat().st_size
 
     def head(self, size: int) -> bytes:
         """Return the first ``size`` decompressed bytes, or what can be read of them."""

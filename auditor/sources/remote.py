@@ -52,6 +52,7 @@ class RemoteFile(InputFile):
         self._store = store
         self._found = found
         self._is_stopped = threading.Event()
+        self._random: pa.NativeFile | None = None
 
     @property
     def path(self) -> Path:
@@ -67,6 +68,20 @@ class RemoteFile(InputFile):
         if file.size() != self.size:
             raise self._changed()
         return file
+
+    def read_at(self, place: int, size: int) -> bytes:
+        """Return bytes of the object: one request for a range, from any thread."""
+        if self._random is None:
+            self._random = self.arrow_file()
+        try:
+            content: bytes = self._random.read_at(size, place)
+        except OSError as error:
+            raise OSError(errno.EIO, meaning(error)) from error
+        return content
+
+    def stored_size(self) -> int:
+        """Return how many bytes the object has."""
+        return self.size
 
     def _descriptor(self) -> Descriptor:
         return _Ranges(self, self.arrow_file())

@@ -187,6 +187,15 @@ def test_head__returns_what_there_is(tmp_path):
         assert file.head(10) == expected
 
 
+def test_read_at__returns_bytes_as_they_lie_there(tmp_path, monkeypatch):
+    """Bytes anywhere in a file, fewer at its end; of a pipe they are those of a copy."""
+    (tmp_path / "flows").write_bytes(b"0123456789")
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(b"0123456789")))
+    for name in (str(tmp_path / "flows"), "-"):
+        (file,) = find_files([name], as_streams=True)
+        assert (file.read_at(3, 4), file.read_at(8, 4), file.stored_size()) == (b"3456", b"89", 10)
+
+
 def test_sha256__hashes_what_lies_on_disk(tmp_path):
     """The hash is that of the stored bytes, compressed as they are, as ``sha256sum`` prints it."""
     path = tmp_path / "flows"

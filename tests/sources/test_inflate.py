@@ -184,9 +184,7 @@ def test_resume__passes_over_so_many_gaps_only(monkeypatch):
     member = gzip.compress(lines(0, 20))
     texts, messages = read_on(opened((member + b"foreign\n") * 10))
     assert (len(texts), len(messages)) == (4, 4)
-    assert [message[:26] for message in messages] == ["file cannot be read from c"] * 3 + [
-        "file cannot be read furthe"
-    ]
+    assert [" from compressed byte " in message for message in messages] == [True, True, True, False]
 
 
 def blocks(text, size):

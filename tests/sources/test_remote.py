@@ -232,6 +232,20 @@ def test_check__finds_an_object_that_was_replaced_while_it_was_read(store):
         file.check()
 
 
+def test_read_at__asks_for_a_range(store):
+    """Bytes anywhere in an object cost a request for these."""
+    store.put(BUCKET, "pages.bin", bytes(range(250)) * 4)
+    (file,) = find_files([f"s3://{BUCKET}/pages.bin"])
+    assert (file.stored_size(), file.read_at(249, 3), file.read_at(998, 9)) == (
+        1_000,
+        b"\xf9\0\1",
+        b"\xf8\xf9",
+    )
+    store.delete(BUCKET, "pages.bin")
+    with pytest.raises(OSError, match="Errno 5"):
+        file.read_at(0, 10)
+
+
 def test_stop__ends_the_reading(store):
     """A run that is told to stop does not wait for a store."""
     store.put(BUCKET, "stopped.log", b"x" * 1_000)
