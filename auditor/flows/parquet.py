@@ -157,12 +157,10 @@ class ParquetTable:
         """
         if self.content is not None:
             return memoryview(self.content)[place : place + size]
-        with self.file.arrow_file() as stream:
-            found: bytes = stream.read_at(size, place)
-            return found
+        return self.file.read_at(place, size)
 
     def _read_footer(self) -> Footer | None:
-        size = self.file.size if self.content is None else len(self.content)
+        size = self.file.stored_size() if self.content is None else len(self.content)
         n_bytes = footer_bytes(bytes(self.read_bytes(size - 8, 8)))
         if n_bytes is None or n_bytes > min(size - 8, MAX_FOOTER):
             return None
