@@ -15,7 +15,7 @@ import numpy as np
 
 from kernels.jit import kernel
 from kernels.json_index import FLAG_BACKSLASH, FLAG_NOT_PLAIN
-from kernels.json_program import TABLE_SIZE, key_place
+from kernels.json_program import MAX_KEY_BYTES, TABLE_SIZE, key_place
 from kernels.json_tokens import end_of_number, has_backslash, has_sound_escapes, is_blank
 from kernels.memory import LOW_BYTES, NO_BITS, ONE, base_of, byte_at, load_64
 
@@ -37,6 +37,7 @@ LINE_READ = 1
 LINE_ODD = 2
 
 _MAX_DEPTH = 60
+_LONGEST_KEY = np.uint64(MAX_KEY_BYTES)
 _NO_NODE = np.int64(-1)
 _LOW = np.uint64(0xFFFF_FFFF)
 _SHIFT_32 = np.uint64(32)
@@ -54,6 +55,7 @@ _TRUE = np.uint64(0x6575_7274)
 _NULL = np.uint64(0x6C6C_756E)
 _FALSE = np.uint64(0x65_736C_6166)
 _FIVE_BYTES = np.uint64(0xFF_FFFF_FFFF)
+_THREE = np.uint64(3)
 _FOUR = np.uint64(4)
 _FIVE = np.uint64(5)
 
@@ -90,6 +92,7 @@ def scan_lines(
     status, kinds, spans = found
     # Taken out of the bundle once: each look into it would count a reference.
     table, multipliers, closed = program.table, program.multiplier, program.is_closed
+    lengths = program.lengths
     key_words, key_facts = program.words, program.facts
     source = base_of(text)
     nodes = np.empty(_MAX_DEPTH + 2, np.int64)
@@ -143,28 +146,38 @@ def scan_lines(
                         is_sound = False
                         break
                     close = np.uint64(quotes[quote + ONE])
+                    if node < 0:
+                        # Texts under keys that nobody wants, one after the other, but for the last of them.
+                        while load_64(source, close + ONE) & _TWO_BYTES == _COLON_QUOTE:
+                            stop = np.uint64(quotes[quote + _THREE])
+                            if load_64(source, stop + ONE) & _TWO_BYTES != _COMMA_QUOTE:
+                                break
+                            at = stop + _TWO
+                            quote += _FOUR
+                            close = np.uint64(quotes[quote + ONE])
                     quote += _TWO
                     if node >= 0:
                         length = close - at - ONE
                         if is_careful and has_backslash(source, at, close):
                             is_sound = False
                             break
-                        # Here and not in a device: each array of the program would be counted for it.
-                        word = load_64(source, at + ONE) & LOW_BYTES[min(length, _EIGHT)]
-                        place = np.uint64(node) * _TABLE_SIZE + key_place(word, length, multipliers[node])
-                        key = table[place]
-                        if key >= 0:
-                            facts = key_facts[key]
-                            if facts & _BYTE != length or word != key_words[key, 0]:
-                                facts = NO_BITS
-                            part = 1
-                            left = length
-                            while facts and left > _EIGHT:
-                                left -= _EIGHT
-                                word = load_64(source, close - left) & LOW_BYTES[min(left, _EIGHT)]
-                                if word != key_words[key, part]:
+                        if length <= _LONGEST_KEY and (lengths[node] >> length) & ONE:
+                            # Here and not in a device: each array of the program would be counted for it.
+                            word = load_64(source, at + ONE) & LOW_BYTES[min(length, _EIGHT)]
+                            place = np.uint64(node) * _TABLE_SIZE + key_place(word, length, multipliers[node])
+                            key = table[place]
+                            if key >= 0:
+                                facts = key_facts[key]
+                                if facts & _BYTE != length or word != key_words[key, 0]:
                                     facts = NO_BITS
-                                part += 1
+                                part = 1
+                                left = length
+                                while facts and left > _EIGHT:
+                                    left -= _EIGHT
+                                    word = load_64(source, close - left) & LOW_BYTES[min(left, _EIGHT)]
+                                    if word != key_words[key, part]:
+                                        facts = NO_BITS
+                                    part += 1
                         if facts == NO_BITS and closed[node]:
                             is_sound = False
                             break

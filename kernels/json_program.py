@@ -29,6 +29,8 @@ class Program(NamedTuple):
         Key at each place of the perfect hash of each node (see ``key_place``), -1 for none.
     multiplier : ndarray of uint64, shape (N,)
         Of the hash of each node, below 2**32.
+    lengths : ndarray of uint64, shape (N,)
+        Bit i says whether a key of the node has i bytes: most keys that nobody wants are told by that alone.
     is_closed : ndarray of uint8, shape (N,)
         Whether a key without an entry makes the line odd; else its value is skipped.
     words : ndarray of uint64, shape (K, 4)
@@ -41,6 +43,7 @@ class Program(NamedTuple):
 
     table: NDArray[np.int16]
     multiplier: NDArray[np.uint64]
+    lengths: NDArray[np.uint64]
     is_closed: NDArray[np.uint8]
     words: NDArray[np.uint64]
     facts: NDArray[np.uint64]

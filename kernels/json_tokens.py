@@ -7,14 +7,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kernels.jit import device
-from kernels.memory import NO_BITS, ONE, byte_at
+from kernels.memory import NO_BITS, ONE, byte_at, load_64, trailing_zeros
 
 if TYPE_CHECKING:
     from kernels.memory import Base
 
 _MAX_DIGITS = 20
 _TWO = np.uint64(2)
+_THREE = np.uint64(3)
 _FOUR = np.uint64(4)
+_EIGHT = np.uint64(8)
+_ZEROS = np.uint64(0x3030_3030_3030_3030)
+_SEVEN_BITS = np.uint64(0x7F7F_7F7F_7F7F_7F7F)
+_TO_HIGHEST = np.uint64(0x7676_7676_7676_7676)
+_HIGHEST = np.uint64(0x8080_8080_8080_8080)
 
 
 @device
@@ -24,28 +30,36 @@ def is_blank(byte: int) -> bool:
 
 
 @device
+def _behind_digits(text: Base, at: np.uint64) -> np.uint64:
+    """Return the place of the first byte from ``at`` on that is no digit, eight bytes looked at together."""
+    while True:
+        word = load_64(text, at) ^ _ZEROS
+        # The highest bit of each byte that is above 9: no sum carries into the next byte.
+        above = (((word & _SEVEN_BITS) + _TO_HIGHEST) | word) & _HIGHEST
+        if above:
+            return at + (trailing_zeros(above) >> _THREE)
+        at += _EIGHT
+
+
+@device
 def end_of_number(text: Base, at: np.uint64) -> np.uint64:
     """Return where a number ends, 0 unless it is one without exponent and of few digits."""
     first = at
     if byte_at(text, at) == 45:
         at += ONE
-    if byte_at(text, at) == 48:
-        at += ONE
-    elif 49 <= byte_at(text, at) <= 57:
-        at += ONE
-        while 48 <= byte_at(text, at) <= 57:
-            at += ONE
-    else:
+    behind = _behind_digits(text, at)
+    if behind == at or (byte_at(text, at) == 48 and behind > at + ONE):
         return NO_BITS
-    if byte_at(text, at) == 46:
-        at += ONE
-        if not 48 <= byte_at(text, at) <= 57:
+    byte = byte_at(text, behind)
+    if byte == 46:
+        at = behind + ONE
+        behind = _behind_digits(text, at)
+        if behind == at:
             return NO_BITS
-        while 48 <= byte_at(text, at) <= 57:
-            at += ONE
-    if byte_at(text, at) == 101 or byte_at(text, at) == 69 or at - first > np.uint64(_MAX_DIGITS):
+        byte = byte_at(text, behind)
+    if byte == 101 or byte == 69 or behind - first > np.uint64(_MAX_DIGITS):
         return NO_BITS
-    return at
+    return behind
 
 
 @device

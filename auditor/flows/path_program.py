@@ -97,6 +97,13 @@ def compile_program(root: Mapping[str, Wanted]) -> Program:
     program = Program(
         table=np.concatenate(tables),
         multiplier=np.array(multipliers, np.uint64),
+        lengths=np.array(
+            [
+                sum(1 << length for length in {len(_key_bytes(name)) for name in members})
+                for members, _ in nodes
+            ],
+            np.uint64,
+        ),
         is_closed=np.array([is_closed for _, is_closed in nodes], np.uint8),
         words=words,
         facts=np.array(facts, np.uint64),

@@ -10,12 +10,14 @@ import numpy as np
 import pyarrow as pa
 
 from auditor.flows.addresses import parse_texts
+from auditor.flows.schema import Addresses
+from kernels.codes import ADDRESS_OK
 from kernels.intern import N_SEEDS, gather_spans, intern_spans
+from kernels.parse import parse_addresses
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from auditor.flows.schema import Addresses
 
 # Whoever writes a log must not be able to choose fields that collide; what is read does not depend on the seeds.
 _SEEDS = np.array([secrets.randbits(32) for _ in range(N_SEEDS)], np.uint64)
@@ -112,5 +114,15 @@ def intern_addresses(
         ``codes.ADDRESS_*`` of each.
     """
     codes, texts = intern(text, spans.reshape(-1, 2))
-    addresses, status = parse_texts(texts)
+    n = len(texts)
+    high, low, status = np.zeros(n, np.uint64), np.zeros(n, np.uint64), np.zeros(n, np.uint8)
+    _, offsets, letters = texts.buffers()
+    parse_addresses(
+        np.frombuffer(offsets, np.int32, n + 1), np.frombuffer(letters, np.uint8), high, low, status
+    )
+    if (status == ADDRESS_OK).all():
+        # An address is ASCII, so its bytes are a text as they are.
+        addresses = Addresses(high, low, pa.StringArray.from_buffers(n, offsets, letters))
+    else:
+        addresses, status = parse_texts(texts)
     return codes.reshape(2, -1), addresses, status
