@@ -66,7 +66,7 @@ class Events(NamedTuple):
         ``EVENT_*`` of each line, or more for a record of another kind.
     line : ndarray of int32, shape (L,)
         Line of each flow.
-    addresses : ndarray of int32, shape (2, L, 2)
+    addresses : ndarray of int32, shape (L, 2, 2)
         Where the source and the destination address of each flow begin and end.
     protocol, hint, observed : ndarray of uint8, shape (L,)
         IANA number, ``codes.HINT_*`` and ``codes.OBSERVED_*`` of each flow.
@@ -193,10 +193,10 @@ def read_events(
                 continue
         events.state[line] = EVENT_FLOW
         events.line[n_flows] = line
-        events.addresses[0, n_flows, 0] = spans[row, SOURCE_ADDRESS] & LOW
-        events.addresses[0, n_flows, 1] = spans[row, SOURCE_ADDRESS] >> SHIFT_32
-        events.addresses[1, n_flows, 0] = spans[row, DESTINATION_ADDRESS] & LOW
-        events.addresses[1, n_flows, 1] = spans[row, DESTINATION_ADDRESS] >> SHIFT_32
+        events.addresses[n_flows, 0, 0] = spans[row, SOURCE_ADDRESS] & LOW
+        events.addresses[n_flows, 0, 1] = spans[row, SOURCE_ADDRESS] >> SHIFT_32
+        events.addresses[n_flows, 1, 0] = spans[row, DESTINATION_ADDRESS] & LOW
+        events.addresses[n_flows, 1, 1] = spans[row, DESTINATION_ADDRESS] >> SHIFT_32
         events.protocol[n_flows] = protocol
         events.hint[n_flows] = hint
         events.observed[n_flows] = observed

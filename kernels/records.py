@@ -92,7 +92,7 @@ class Records(NamedTuple):
     ----------
     line : ndarray of int32, shape (L,)
         Number in the text (from 0) of the line of each record.
-    addresses : ndarray of int32, shape (2, L, 2)
+    addresses : ndarray of int32, shape (L, 2, 2)
         Where the source and the destination address of each record begin and end: those of the packet, where it has
         none those of the interface.
     protocol, hint, observed : ndarray of uint8, shape (L,)
@@ -278,10 +278,10 @@ def scan_records(
             )
         if is_usual:
             lines[n_records] = line
-            addresses[0, n_records, 0] = from_field & _LOW
-            addresses[0, n_records, 1] = from_field >> _THIRTY_TWO
-            addresses[1, n_records, 0] = to_field & _LOW
-            addresses[1, n_records, 1] = to_field >> _THIRTY_TWO
+            addresses[n_records, 0, 0] = from_field & _LOW
+            addresses[n_records, 0, 1] = from_field >> _THIRTY_TWO
+            addresses[n_records, 1, 0] = to_field & _LOW
+            addresses[n_records, 1, 1] = to_field >> _THIRTY_TWO
             protocols[n_records] = values[PROTOCOL]
             all_hints[n_records] = (
                 hints[flags] if values[PROTOCOL] == _TCP and flags >= 0 else codes.HINT_NONE

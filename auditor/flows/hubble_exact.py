@@ -16,6 +16,7 @@ from auditor.flows.addresses import parse_list
 from auditor.flows.evidence import TimeEvidence
 from auditor.flows.hubble_meaning import flow_row
 from auditor.flows.hubble_records import RejectedRecordError, SkippedRecordError, read_record
+from auditor.flows.merge import empty_batch
 from auditor.flows.schema import Account, FlowBatch
 from auditor.flows.sieve import Sieve, compress
 from auditor.flows.times import rfc3339_times
@@ -94,6 +95,9 @@ def _batch(
     account: Account, numbers: NDArray[np.int64], texts: list[str], times: list[Any], file: str
 ) -> FlowBatch:
     """Turn rows of numbers, (F, 9), into columns, and reject those whose addresses are none."""
+    if not texts:
+        # Lines that report losses come by ones and twos between those of a scanner: they should cost next to nothing.
+        return empty_batch(file, account)
     addresses, status = parse_list(texts)
     rows, source, destination, protocol, src_port, dst_port, hint, observed, weight = numbers.T.copy()
     sieve = Sieve(account, rows)

@@ -138,7 +138,7 @@ def scan_block(file: str, block: LineBlock, limit: int) -> Scanned:
     text = block.text
     lines = _index(text, block.size, block.n_lines)
     events, n = _read(text, lines, limit)
-    codes, addresses, status = intern_addresses(text, events.addresses[:, :n])
+    codes, addresses, status = intern_addresses(text, events.addresses[:n])
     odd = np.flatnonzero(events.state == slot.EVENT_ODD)
     kept: slice | NDArray[np.int64] = slice(0, n)
     if (status != ADDRESS_OK).any():
@@ -198,7 +198,7 @@ def _read(text: NDArray[np.uint8], lines: NDArray[np.uint32], limit: int) -> tup
     events = Events(
         state=np.empty(n_lines, np.uint8),
         line=np.empty(n_lines, np.int32),
-        addresses=np.empty((2, n_lines, 2), np.int32),
+        addresses=np.empty((n_lines, 2, 2), np.int32),
         protocol=np.empty(n_lines, np.uint8),
         hint=np.empty(n_lines, np.uint8),
         observed=np.empty(n_lines, np.uint8),

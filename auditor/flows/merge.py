@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
+from auditor.flows.evidence import TimeEvidence
 from auditor.flows.schema import Addresses, Evidence, FlowBatch
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from auditor.flows.schema import EvidenceSource
+    from auditor.flows.schema import Account, EvidenceSource
+
+
+_NO_ADDRESSES = Addresses(np.zeros(0, np.uint64), np.zeros(0, np.uint64), pa.array([], pa.string()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,26 @@ class MergedEvidence:
         ranks = np.where(is_other, np.cumsum(is_other) - 1 + len(parts[0].bytes), np.cumsum(~is_other) - 1)
         taken = pa.array(ranks)
         return Evidence(*(pa.concat_arrays(pair).take(taken) for pair in zip(*parts, strict=True)))
+
+
+def empty_batch(file: str, account: Account) -> FlowBatch:
+    """Return a batch of no flows, for the rows that an account is about."""
+    return FlowBatch(
+        file=file,
+        account=account,
+        rows=np.zeros(0, np.int64),
+        src_codes=np.zeros(0, np.int32),
+        dst_codes=np.zeros(0, np.int32),
+        sources=_NO_ADDRESSES,
+        destinations=_NO_ADDRESSES,
+        protocol=np.zeros(0, np.uint8),
+        src_port=np.zeros(0, np.uint16),
+        dst_port=np.zeros(0, np.uint16),
+        opener_hint=np.zeros(0, np.uint8),
+        observed=np.zeros(0, np.uint8),
+        weight=None,
+        evidence=TimeEvidence(np.zeros(0, np.int64)),
+    )
 
 
 def merge(one: FlowBatch, other: FlowBatch) -> FlowBatch:

@@ -101,7 +101,7 @@ def intern_addresses(
     ----------
     text : ndarray of uint8, shape (N,)
         See ``intern``.
-    spans : ndarray of int32, shape (2, F, 2)
+    spans : ndarray of int32, shape (F, 2, 2)
         Where the source and the destination of each row begin and end.
 
     Returns
@@ -125,4 +125,4 @@ def intern_addresses(
         addresses = Addresses(high, low, pa.StringArray.from_buffers(n, offsets, letters))
     else:
         addresses, status = parse_texts(texts)
-    return codes.reshape(2, -1), addresses, status
+    return np.ascontiguousarray(codes.reshape(-1, 2).T), addresses, status

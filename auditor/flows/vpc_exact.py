@@ -206,4 +206,4 @@ class _Fields:
                 chosen[:] = packet
             elif interface is not None:
                 chosen[:] = interface
-        return intern_addresses(self._text, both)
+        return intern_addresses(self._text, both.transpose(1, 0, 2))

@@ -20,10 +20,14 @@ from kernels.memory import PADDING
 from kernels.text_index import index_fields
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from auditor.flows.blocks import LineBlock
     from auditor.flows.vpc_columns import Columns
+
+    Places = Callable[[NDArray[np.int32]], NDArray[np.int64]]
 
 _SLOTS = {
     "pkt-srcaddr": scan.PACKET_SOURCE,
@@ -79,7 +83,7 @@ class VpcLines:
             numbers = np.arange(block.first_line, block.first_line + block.n_lines, dtype=np.int64)
             return self._exact(block.content(), numbers)
         found, n, (n_empty, n_lost), odd, lines = self._scanned()
-        codes, addresses, status = intern_addresses(block.text, found.addresses[:, :n])
+        codes, addresses, status = intern_addresses(block.text, found.addresses[:n])
         kept: slice | NDArray[np.int64] = slice(0, n)
         if (status != ADDRESS_OK).any():
             # What is no address is for the exact decoder to count.
@@ -114,12 +118,12 @@ class VpcLines:
         )
         if not len(odd):
             return batch
-        starts = np.where(odd > 0, lines[odd - 1] + 1, 0).tolist()
-        text = b"\n".join(map(block.content, starts, lines[odd].tolist()))
+        starts = np.where(odd > 0, lines(odd - 1) + 1, 0).tolist()
+        text = b"\n".join(map(block.content, starts, lines(odd).tolist()))
         return merge(batch, self._exact(text, odd.astype(np.int64) + block.first_line))
 
-    def _scanned(self) -> tuple[scan.Records, int, tuple[int, int], NDArray[np.int32], NDArray[np.int64]]:
-        """Return the records, their number, those of NODATA and SKIPDATA, odd lines, and where each line ends."""
+    def _scanned(self) -> tuple[scan.Records, int, tuple[int, int], NDArray[np.int32], Places]:
+        """Return the records, their number, those of NODATA and SKIPDATA, odd lines, and what tells where lines end."""
         block = self.block
         indexed = np.empty((block.n_lines, 2), np.uint32)
         n_needed = block.size // 6
@@ -135,7 +139,12 @@ class VpcLines:
         ends.flags.writeable = indexed.flags.writeable = False
         found = _room(block.n_lines)
         n, n_odd, n_empty, n_lost = scan.scan_records(block.text, ends, indexed, self._rules(), found)
-        return found, n, (n_empty, n_lost), found.odd[:n_odd], ends[indexed[:, 0]].astype(np.int64)
+
+        def end_of(lines: NDArray[np.int32]) -> NDArray[np.int64]:
+            places: NDArray[np.int64] = ends[indexed[lines, 0]].astype(np.int64)
+            return places
+
+        return found, n, (n_empty, n_lost), found.odd[:n_odd], end_of
 
     def _exact(self, text: bytes, numbers: NDArray[np.int64]) -> FlowBatch:
         return ExactLines(self.file, text, numbers, self.columns, self.headers, self.max_line_bytes)()
@@ -173,7 +182,7 @@ def _room(n_lines: int) -> scan.Records:
     """Return arrays for as many records as there may be."""
     return scan.Records(
         line=np.empty(n_lines, np.int32),
-        addresses=np.empty((2, n_lines, 2), np.int32),
+        addresses=np.empty((n_lines, 2, 2), np.int32),
         protocol=np.empty(n_lines, np.uint8),
         hint=np.empty(n_lines, np.uint8),
         observed=np.empty(n_lines, np.uint8),
