@@ -217,11 +217,11 @@ def _inflate(piece: memoryview, size: int, codec: int) -> pa.Buffer | bytes | me
     if (name == "gzip" and bytes(piece[3:4]) > b"\x1f") or (name == "snappy" and _snappy_size(piece) != size):
         raise Surprise
     try:
-        plain = (
-            isal_zlib.decompress(piece, _GZIP, size + 1)
-            if name == "gzip"
-            else pa.Codec(name).decompress(piece, size)
-        )
+        if name == "gzip":
+            plain = isal_zlib.decompress(piece, _GZIP, size + 1)
+        else:
+            # Arrow's own allocator gives memory back between pages, which costs more than decompressing some.
+            plain = pa.Codec(name).decompress(piece, size, memory_pool=pa.system_memory_pool())
     except _BROKEN as error:
         raise Surprise from error
     if len(plain) != size:

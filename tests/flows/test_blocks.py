@@ -93,3 +93,38 @@ def test_line_blocks__are_bounded_in_lines(monkeypatch):
     found = cut(b"\n" * 9 + b"x", 100)
     assert [(block.first_line, block.n_lines) for block in found] == [(1, 4), (5, 4), (9, 1), (10, 1)]
     assert b"".join(block.content() for block in found) == b"\n" * 9 + b"x"
+
+
+@pytest.mark.parametrize("size", [1, 5, 1_000])
+def test_line_blocks__go_on_behind_damage(size):
+    """The error stands between the blocks, the line that it cuts is lost and counts as one."""
+    failure = SourceError("some bytes are missing", Position("flows"))
+    stream = Stream(b"one\ntwo\nthr", failure, b"five\nsix")
+    found = list(line_blocks(stream, FlowOptions(block_bytes=size)))
+    texts = [block if isinstance(block, SourceError) else block.content() for block in found]
+    gap = next(place for place, text in enumerate(texts) if isinstance(text, SourceError))
+    assert str(texts[gap]) == "some bytes are missing - at flows:3"
+    assert (b"".join(texts[:gap]), b"".join(texts[gap + 1 :])) == (b"one\ntwo\n", b"five\nsix")
+    assert [block.first_line for block in found[gap + 1 :]][:1] == [4]
+
+
+def test_line_blocks__do_not_change_what_is_held():
+    """Buffers are used again, but not under a block that somebody still has."""
+    content = b"".join(b"%d\n" % number for number in range(2_000))
+    held = cut(content, 64)
+    assert b"".join(block.content() for block in held) == content
+    passing = (block.content() for block in line_blocks(Stream(content), FlowOptions(block_bytes=64)))
+    assert b"".join(passing) == content
+
+
+def test_line_block__shows_text_with_padding():
+    """A line feed or the padding follows the lines, also of a part of them."""
+    (block,) = cut(b"one\ntwo\n", 100)
+    part = block.part(4, 8, 1, 2)
+    assert (part.first_line, part.n_lines, part.content(), part.find(b"w"), part.find(b"one")) == (
+        *(2, 1, b"two\n"),
+        *(1, -1),
+    )
+    for each in (block, part):
+        assert bytes(each.text[each.size :]) == b"\n" + bytes(63)
+        assert not each.text.flags.writeable
