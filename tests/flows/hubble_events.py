@@ -165,7 +165,7 @@ PIECES = st.sampled_from(
             ".",
             "e",
             "null",
-            "tru",
+            "tr",
             "\0",
             "\x7f",
         ),
