@@ -21,7 +21,8 @@ class FlowOptions:
         The fields of header-less VPC text, as AWS writes the format (``${srcaddr} ${dstaddr}``) or as plain
         names.
     block_bytes : int
-        How much text (decompressed) one part holds at least; results do not depend on it.
+        How much text (decompressed) one part holds at least; results do not depend on it. What a report adds to each
+        part takes some milliseconds of Python, so small parts are dear; each part in flight takes this much memory.
     max_line_bytes : int
         A longer line is a rejected row.
     max_part_rows : int
@@ -37,7 +38,7 @@ class FlowOptions:
 
     format: str | None = None
     vpc_format: str | None = None
-    block_bytes: int = 8 << 20
+    block_bytes: int = 16 << 20
     max_line_bytes: int = 1 << 20
     max_part_rows: int = 1 << 20
     max_group_bytes: int = 4 << 30
