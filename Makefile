@@ -86,9 +86,13 @@ type: $(STAMP) ## Check types
 	$(BIN)/mypy
 
 .PHONY: bench
-bench: $(STAMP) ## Run every benchmark
-	@for bench in bench/bench_*.py; do \
-	  echo "== $$bench"; PYTHONPATH=. $(BIN)/python "$$bench" || exit 1; done
+bench: $(STAMP) ## Print all figures in one table, beside those of peers; BENCH=--quick for small inputs
+	PYTHONPATH=. $(BIN)/python bench/table.py $(BENCH)
+
+FUZZ_SECONDS ?= 60
+.PHONY: fuzz
+fuzz: $(STAMP) ## Fuzz the scanners against the exact readers, FUZZ_SECONDS a target; findings go to tests/fuzz/corpus
+	PYTHONPATH=. $(BIN)/python tests/fuzz/run.py --seconds $(FUZZ_SECONDS)
 
 .PHONY: lock
 lock: $(STAMP) ## Make the hashed locks again from pyproject.toml

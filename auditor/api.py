@@ -95,6 +95,7 @@ def audit(
     since: str | date | None = None,
     until: str | date | None = None,
     threads: int | None = None,
+    hash: str = "blake3",  # noqa: A002  the flag's name
 ) -> Run:
     """Prepare an audit of flow logs; nothing is read before its rows are asked for.
 
@@ -119,7 +120,9 @@ def audit(
     since, until : str, date or datetime, optional
         Only flows that touch this span are judged, and those of unknown time; UTC where there is no zone.
     threads : int, optional
-        How many decode and classify; the processors of this machine by default.
+        How many decode and classify, and how many logs are read at once; the processors of this machine by default.
+    hash : {'blake3', 'sha256', 'none'}
+        What the logs are hashed with, for ``run.json``.
 
     Returns
     -------
@@ -139,6 +142,7 @@ def audit(
         max_rejected=parse_reject_limit(str(max_rejected)),
         on_rejected=on_rejected,
         threads=default_threads() if threads is None else threads,
+        hash=hash,
         flows=FlowOptions(format=format, vpc_format=vpc_format, window=read_window(since, until)),
         since=None if since is None else str(since),
         until=None if until is None else str(until),

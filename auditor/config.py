@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from auditor.errors import ConfigError
 from auditor.flows.options import FlowOptions
+from auditor.sources.raw import HASHES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -117,7 +118,9 @@ class AuditOptions:
     on_rejected : {'quarantine', 'fail'}
         Whether rejected rows are reported, or the first one ends the run.
     threads : int
-        Threads that decode and classify.
+        Threads that decode and classify, and logs that are read at once.
+    hash : {'blake3', 'sha256', 'none'}
+        What flow logs are hashed with, for the record of the run.
     flows : FlowOptions
         How flow logs are read.
     since, until : str or None
@@ -131,6 +134,7 @@ class AuditOptions:
     max_rejected: RejectLimit = RejectLimit()
     on_rejected: str = "quarantine"
     threads: int = field(default_factory=default_threads)
+    hash: str = "blake3"
     flows: FlowOptions = field(default_factory=FlowOptions)
     since: str | None = None
     until: str | None = None
@@ -143,6 +147,7 @@ class AuditOptions:
             require("own_node", self.own_node, OWN_NODE)
         parse_fail_on(self.fail_on)
         require("on_rejected", self.on_rejected, ON_REJECTED)
+        require("hash", self.hash, HASHES)
         if self.threads < 1:
             raise ConfigError(f"expected at least 1 thread, came `{self.threads}`")
 

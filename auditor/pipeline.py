@@ -2,38 +2,38 @@
 
 ::
 
-    files -> FlowLog.parts -> [ part() -> classify -> rows -> groups ] -> in order -> Tally, Summary, rows
-             one thread         a small pool of threads              one thread
+    files -> FlowLog.parts    -> [ part() -> classify -> rows -> groups ] -> in order -> Tally, Summary, rows
+             a thread for each       a small pool of threads                 one thread
+             of the next few logs
 
-Memory is bounded by the parts in flight, never by the size of the input, and the order of rows by the order of parts,
-so that equal inputs give equal reports whatever the number of threads.
+Memory is bounded by the parts in flight, never by the size of the input, and the order of rows is that of files and
+parts, so that equal inputs give equal reports whatever the number of threads. ``reading.py`` is what runs where.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from auditor.errors import Position, RejectLimitError, SourceError
-from auditor.flows.generic_parquet import UnreadablePart
-from auditor.flows.sniff import open_flow_log
+from auditor.flows.sniff import EMPTY, open_flow_log
+from auditor.reading import Reading
 from auditor.report.groups import group_rows
 from auditor.report.rows import flow_rows
 from auditor.report.schema import FINDING_NAMES, REPORTED
 from auditor.report.summary import Summary
 from auditor.report.tally import Tally, Totals
-from auditor.sources.files import STANDARD_INPUT
 from auditor.tables.provenance import Input
 from auditor.verdicts.classify import classify
 from kernels import codes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from concurrent.futures import Future
 
     import pyarrow as pa
 
@@ -48,10 +48,11 @@ ROWS_AT_ONCE = 1 << 17
 """Reported rows built together: bounds the memory of ``--rows all`` to about 25 MB a thread."""
 
 Progress = Callable[[int, float], None]
-"""Called between two parts, with the flows classified so far and the share of the input's bytes that is done: what
-it raises ends the run where no part is half counted."""
+"""Called between two parts, with the flows classified so far and the share of the input's bytes that is done, 0 if
+nobody knows how many there will be; also now and then while a pipe gives nothing. What it raises ends the run: what
+was read of the log is finished, no part is half counted."""
 
-T = TypeVar("T")
+_FAR_AT_ONCE = 16
 
 _IS_REPORTED = np.array([name in REPORTED for name in FINDING_NAMES])
 
@@ -110,16 +111,48 @@ class Audit:
         self._tables = tables
         self._options = options
         self._progress = progress
-        self._logs = [(file, open_flow_log(file, options.flows)) for file in files]
-        self._n_bytes = max(1, sum(file.size for file in files))
+        self._files = files
+        self._reading: Reading[_Done] | None = None
+        self._stop: BaseException | None = None
+        self._n_bytes = (
+            0 if any(file.is_stream for file in files) else max(1, sum(file.size for file in files))
+        )
         self._n_bytes_done = 0.0
-        self._is_ended = False
         self._has_pod = False
         self.tally = Tally.create(len(tables.policies.rules))
         self.summary = Summary()
         self.missing: list[str] = []
         self._warned: dict[str, list[str]] = {}
         self.inputs: list[Input] = []
+        self._logs = list(zip(files, self._all_opened(), strict=True))
+
+    def _all_opened(self) -> list[FlowLog]:
+        """Find out the format of every log; many objects of a store are asked at once, for each takes a while."""
+        n_far = sum(file.may_wait for file in self._files)
+        if n_far <= 1:
+            return [self._opened(file) for file in self._files]
+        pool = ThreadPoolExecutor(min(n_far, _FAR_AT_ONCE), thread_name_prefix="open")
+        try:
+            return list(pool.map(self._opened, self._files))
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    def _opened(self, file: InputFile) -> FlowLog:
+        """Find out the format of a log, and go on asking whether to stop while a pipe gives nothing."""
+        file.watch = self._look
+        try:
+            return open_flow_log(file, self._options.flows)
+        except SourceError:
+            if self._stop is not None:
+                raise self._stop from None
+            raise
+        finally:
+            file.watch = None
+
+    @property
+    def is_void(self) -> bool:
+        """Whether all there is to read are pipes that have given nothing."""
+        return all(file.is_stream and log.format == EMPTY for file, log in self._logs)
 
     @property
     def totals(self) -> Totals:
@@ -149,31 +182,48 @@ class Audit:
         RejectLimitError
             At the first rejected row, if the options say so.
         """
-        pool = ThreadPoolExecutor(self._options.threads, thread_name_prefix="classify")
-        try:
-            for done in self._finished(pool):
+        options = self._options
+        with Reading(self._logs, self._judge, _weight, options.threads, options.hash, self._look) as reading:
+            self._reading = reading
+            if self._stop is not None and not self._files[0].is_stream:
+                reading.stop()  # asked for while the logs were opened: what a pipe has given is finished
+            for done in self._finished(reading):
                 self.tally.merge(done.tally)
                 self._has_pod |= done.has_pod
                 self._check_rejected(done.tally)
                 for batch, groups in done.rows:
                     self.summary.merge(groups)
                     yield batch
-                if self._progress is not None:
-                    self._progress(int(self.tally.flows.sum()), self._n_bytes_done / self._n_bytes)
-        finally:
-            self._is_ended = True
-            pool.shutdown(wait=True, cancel_futures=True)
+                self._look()
+        if self._stop is not None:
+            raise self._stop
 
-    def _finished(self, pool: ThreadPoolExecutor) -> Iterator[_Done]:
+    def _look(self) -> None:
+        """Show progress; what it raises is kept until what was read is finished."""
+        if self._progress is None or self._stop is not None:
+            return
+        try:
+            share = self._n_bytes_done / self._n_bytes if self._n_bytes else 0.0
+            self._progress(int(self.tally.flows.sum()), share)
+        except BaseException as error:  # noqa: BLE001 - raised again by `rows`
+            self._halt(error)
+
+    def _halt(self, error: BaseException) -> None:
+        self._stop = error
+        for file in self._files:
+            file.stop()
+        if self._reading is not None:
+            self._reading.stop()
+
+    def _finished(self, reading: Reading[_Done]) -> Iterator[_Done]:
         """Yield finished parts in order; a part that cannot be read is missing, and the next one goes on."""
         n_bytes_before = 0
-        for file, log in self._logs:
-            size = None if file.name == STANDARD_INPUT else file.size
-            begun = Input("flows", file.name, size, None, log.format)
+        for place, (file, log) in enumerate(self._logs):
+            size = None if file.is_stream else file.size
+            begun = Input("flows", file.name, size, None, log.format, self._options.hash)
             self.inputs.append(begun)
-            digest = pool.submit(file.sha256, lambda: self._is_ended)
             try:
-                for future, share in self._judged(pool, log):
+                for future, share in reading.parts(place):
                     done = self._result(future)
                     self._n_bytes_done = n_bytes_before + file.size * share
                     if done is not None:
@@ -181,19 +231,14 @@ class Audit:
             finally:
                 for warning in log.warnings:
                     self._warned.setdefault(warning, []).append(log.file)
+            if self._stop is not None:
+                return
             n_bytes_before += file.size
-            self.inputs[-1] = replace(begun, sha256=self._result(digest))
+            digest, problems = reading.end(place)
+            self.missing.extend(text for text in map(str, problems) if text not in self.missing)
+            self.inputs[-1] = replace(begun, digest=digest)
 
-    def _judged(self, pool: ThreadPoolExecutor, log: FlowLog) -> Iterator[tuple[Future[_Done], float]]:
-        """Yield the parts of a log in order, being judged, each with the share of the log up to its end."""
-        waiting: deque[tuple[Future[_Done], float]] = deque()
-        for part in _parts(log):
-            waiting.append((pool.submit(self._judge, part), log.share_read))
-            if len(waiting) > self._options.threads:
-                yield waiting.popleft()
-        yield from waiting
-
-    def _result(self, future: Future[T]) -> T | None:
+    def _result(self, future: Future[_Done]) -> _Done | None:
         """Return what a thread found; None if it could not read, which is then missing."""
         try:
             return future.result()
@@ -247,9 +292,6 @@ def _has_pod(tables: TableSet, flows: FlowBatch, verdicts: VerdictBatch) -> bool
     )
 
 
-def _parts(log: FlowLog) -> Iterator[FlowPart]:
-    """Yield the parts of a log; where it cannot be read further, one that says so in its turn."""
-    try:
-        yield from log.parts()
-    except SourceError as error:
-        yield UnreadablePart(error)
+def _weight(done: _Done) -> int:
+    """Return how many bytes a finished part keeps."""
+    return sum(int(batch.nbytes) for batch, _ in done.rows)

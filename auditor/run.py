@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from auditor.ir.model import Switches
     from auditor.pipeline import Progress
     from auditor.report.tally import Totals
-    from auditor.sources.files import SkippedFile
+    from auditor.sources.files import InputFile, SkippedFile
     from auditor.tables.tableset import TableSet
 
 
@@ -85,6 +85,7 @@ class Run:
         self._options = options
         self._record = record
         self._last: Audit | None = None
+        self._has_read_pipe = False
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
         """Run the audit; yield the rows to report, in the order of the input.
@@ -202,13 +203,30 @@ class Run:
         if not self._flows:
             raise ConfigError("expected flow logs, came none; `--flows` takes files, folders or patterns")
         account: list[SkippedFile] = []
-        files = find_files(self._flows, account)
+        files = find_files(self._flows, account, as_streams=True)
+        self._refuse_pipes_read(files)
         if not files:
             raise SourceError(
                 "expected flow logs, came nothing: every file is empty", Position(account[-1].name)
             )
         skipped.update(account)
-        return Audit(self._tables, files, self._options, progress)
+        begun = Audit(self._tables, files, self._options, progress)
+        if begun.is_void:
+            raise SourceError(
+                "expected flow logs, came nothing: every file is empty", Position(files[-1].name)
+            )
+        return begun
+
+    def _refuse_pipes_read(self, files: Sequence[InputFile]) -> None:
+        """Refuse a second pass over what can be read once: it would find nothing, and say so of the flows."""
+        pipe = next((file for file in files if file.is_stream), None)
+        if pipe is not None and self._has_read_pipe:
+            raise SourceError(
+                "expected flow logs that can be read again, came a pipe that an earlier pass has read; write it to a "
+                "file, or take everything from one pass",
+                Position(pipe.name),
+            )
+        self._has_read_pipe = pipe is not None
 
     def _finished(self) -> Audit:
         if self._last is None:
@@ -241,6 +259,7 @@ def _option_values(options: AuditOptions, switches: Switches) -> dict[str, Any]:
         "fail_on": list(options.fail_on),
         "max_rejected": str(options.max_rejected),
         "on_rejected": options.on_rejected,
+        "hash": options.hash,
         "format": options.flows.format,
         "vpc_format": options.flows.vpc_format,
         "since": options.since,

@@ -7,11 +7,17 @@ flow, as plain columns would need it) and the verdict kernel, and the median CPU
 from __future__ import annotations
 
 import argparse
+import json
 import statistics
+import subprocess
+import sys
 import time
+from typing import TYPE_CHECKING
 
 import numpy as np
+from lines import Line
 from machine import describe
+from measuring import ONE_CORE, ROOT, Sample, environment, pinned
 
 from auditor.compiler.build import build
 from auditor.ir.evaluate import evaluate
@@ -24,8 +30,13 @@ from kernels.addresses import slots_of
 from kernels.classify import classify
 from kernels.layout import Flows, Verdicts
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 SIZES = ((100, 1_000), (100, 10_000), (1_000, 10_000), (10_000, 10_000))
 SAMPLE = 60
+LINE = (1_000, 10_000)
+"""The size that stands in the table of all figures."""
 
 
 def main() -> None:
@@ -33,7 +44,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--flows", type=int, default=2_000_000)
     parser.add_argument("--runs", type=int, default=7)
+    parser.add_argument("--json", action="store_true", help="one size, as JSON, for the table of all figures")
     options = parser.parse_args()
+    if options.json:
+        taken = measure(*LINE, options.flows, options.runs)
+        print(json.dumps(taken))
+        return
     print(describe())
     print(f"{options.flows:,} flows, median of {options.runs} runs, CPU time, one core")
     print(
@@ -45,8 +61,21 @@ def main() -> None:
         measure(n_policies, n_pods, options.flows, options.runs)
 
 
-def measure(n_policies: int, n_pods: int, n_flows: int, runs: int) -> None:
-    """Print one line of the table."""
+def lines(chosen: argparse.Namespace) -> Iterator[Line]:
+    """Measure one size in a process of its own, and yield the lines of the table of all figures."""
+    n_flows = 200_000 if chosen.quick else 2_000_000
+    command = [sys.executable, __file__, "--json", "--flows", str(n_flows), "--runs", str(chosen.runs)]
+    with pinned(ONE_CORE):
+        child = subprocess.run(
+            command, check=True, capture_output=True, text=True, env=environment(), cwd=ROOT
+        )
+    for stage, seconds in json.loads(child.stdout.splitlines()[-1]).items():
+        what = "{}, {:,} policies, {:,} pods, 1 core".format(stage, *LINE)
+        yield Line("verdicts", what, "", "cpu_s", [Sample(each, each, n_flows, 0) for each in seconds])
+
+
+def measure(n_policies: int, n_pods: int, n_flows: int, runs: int) -> dict[str, list[float]]:
+    """Print one line of the table; return the seconds of each run of each kernel, over all flows."""
     inventory, policies = synthetic_cluster(n_policies, n_pods)
     times = []
     for _ in range(3):
@@ -83,8 +112,9 @@ def measure(n_policies: int, n_pods: int, n_flows: int, runs: int) -> None:
     )
     classify(layout, flows, np.uint8(1), written)
     _compare(inventory, policies, pool, drawn, written)
-    lookup = _median(lambda: slots_of(layout.addresses, *per_flow), runs) / n_flows
-    verdict = _median(lambda: classify(layout, flows, np.uint8(1), written), runs) / n_flows
+    lookups = _seconds(lambda: slots_of(layout.addresses, *per_flow), runs)
+    verdicts = _seconds(lambda: classify(layout, flows, np.uint8(1), written), runs)
+    lookup, verdict = (statistics.median(taken) / n_flows for taken in (lookups, verdicts))
     size = sum(
         array.nbytes for bundle in layout for array in (bundle if isinstance(bundle, tuple) else (bundle,))
     )
@@ -92,6 +122,7 @@ def measure(n_policies: int, n_pods: int, n_flows: int, runs: int) -> None:
         f"{n_policies:>8,} {n_pods:>6,} {len(policies.rules):>6,} {statistics.median(times):>10.2f} {size / 1e6:>10.1f}"
         f" {lookup * 1e9:>18.1f} {verdict * 1e9:>16.1f} {(2 * lookup + verdict) * 1e9:>24.1f}"
     )
+    return {"address lookup, one a flow": lookups, "verdict kernel": verdicts}
 
 
 def _hints(tcp_flags: np.ndarray) -> np.ndarray:
@@ -125,13 +156,13 @@ def _address(pool: object, place: int) -> Address:
     return Address(4, value & 0xFFFFFFFF) if value >> 32 == 0xFFFF else Address(6, value)
 
 
-def _median(call: object, runs: int) -> float:
+def _seconds(call: object, runs: int) -> list[float]:
     taken = []
     for _ in range(runs):
         start = time.process_time()
         call()
         taken.append(time.process_time() - start)
-    return statistics.median(taken)
+    return taken
 
 
 if __name__ == "__main__":

@@ -180,13 +180,16 @@ def draw_flows(pool: Pool, n_flows: int, seed: int = 1, denied: float = 0.01) ->
     )
 
 
-def write_vpc_parquet(path: Path, pool: Pool, n_flows: int, seed: int = 1) -> None:
-    """Write flows as AWS VPC Parquet: text addresses, row groups of 1 Mi rows, bounded memory."""
+def write_vpc_parquet(path: Path, pool: Pool, n_flows: int, seed: int = 1, compression: str = "zstd") -> None:
+    """Write flows as AWS VPC Parquet: text addresses, row groups of 1 Mi rows, bounded memory.
+
+    AWS compresses with ``gzip``; ``zstd`` is what those write who write such files again.
+    """
     writer = None
     for place, first in enumerate(range(0, n_flows, ROW_GROUP)):
         count = min(ROW_GROUP, n_flows - first)
         table = vpc_columns(draw_flows(pool, count, seed + place), seed + place)
-        writer = writer or pq.ParquetWriter(path, table.schema, compression="zstd", store_schema=False)
+        writer = writer or pq.ParquetWriter(path, table.schema, compression=compression, store_schema=False)
         writer.write_table(table, row_group_size=ROW_GROUP)
     if writer is not None:
         writer.close()

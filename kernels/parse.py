@@ -8,9 +8,12 @@ import numpy as np
 
 from kernels.codes import ADDRESS_BROKEN, ADDRESS_MISSING, ADDRESS_OK
 from kernels.jit import device, kernel
+from kernels.memory import base_of, byte_at
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from kernels.memory import Base
 
 _LONGEST = 45  # eight groups, the last two as dotted decimal
 _NO_HALF = np.uint64(0)
@@ -20,30 +23,31 @@ _SHIFT_48 = np.uint64(48)
 
 
 @device
-def _is_missing(text: NDArray[np.uint8], first: int, end: int) -> bool:
+def _is_missing(text: Base, first: int, end: int) -> bool:
     """Return whether the text is how some writer spells *no address*: nothing, ``-``, ``None``, ``null``."""
     length = end - first
     if length == 0:
         return True
     if length == 1:
-        return bool(text[first] == 45)
+        return bool(byte_at(text, np.uint64(first)) == 45)
     if length != 4:
         return False
-    a, b, c, d = text[first], text[first + 1], text[first + 2], text[first + 3]
+    a, b = byte_at(text, np.uint64(first)), byte_at(text, np.uint64(first + 1))
+    c, d = byte_at(text, np.uint64(first + 2)), byte_at(text, np.uint64(first + 3))
     if a == 78 and b == 111 and c == 110 and d == 101:  # None
         return True
     return bool(a == 110 and b == 117 and c == 108 and d == 108)  # null
 
 
 @device
-def _dotted(text: NDArray[np.uint8], first: int, end: int) -> int:
+def _dotted(text: Base, first: int, end: int) -> int:
     """Return the 32-bit number of a strict dotted decimal, -1 if it is none."""
     number = 0
     octet = 0
     n_digits = 0
     n_octets = 0
     for place in range(first, end):
-        byte = int(text[place])
+        byte = byte_at(text, np.uint64(place))
         if 48 <= byte <= 57:
             # A leading zero is refused: some readers take 010 for 8.
             if n_digits == 3 or (n_digits > 0 and octet == 0):
@@ -77,7 +81,7 @@ def _hex_digit(byte: int) -> int:
 
 
 @device
-def _colons(text: NDArray[np.uint8], first: int, end: int) -> tuple[int, np.uint64, np.uint64]:
+def _colons(text: Base, first: int, end: int) -> tuple[int, np.uint64, np.uint64]:
     """Return status, high and low half of an IPv6 address without a zone.
 
     Groups are pushed into the 128-bit accumulator from the right; at ``::`` what was pushed so far is put
@@ -89,20 +93,20 @@ def _colons(text: NDArray[np.uint8], first: int, end: int) -> tuple[int, np.uint
     n_head = -1  # groups before "::", -1 while none was seen
     place = first
     is_broken = False
-    if text[first] == 58:
-        is_broken = end - first < 2 or text[first + 1] != 58
+    if byte_at(text, np.uint64(first)) == 58:
+        is_broken = end - first < 2 or byte_at(text, np.uint64(first + 1)) != 58
         n_head = 0
         place = first + 2
     while place < end and not is_broken:
         group = 0
         start = place
         while place < end and place - start < 5:
-            digit = _hex_digit(int(text[place]))
+            digit = _hex_digit(byte_at(text, np.uint64(place)))
             if digit < 0:
                 break
             group = group * 16 + digit
             place += 1
-        if place < end and text[place] == 46:
+        if place < end and byte_at(text, np.uint64(place)) == 46:
             number = _dotted(text, start, end)
             is_broken = number < 0
             high = (high << _SHIFT_16 << _SHIFT_16) | (low >> _SHIFT_16 >> _SHIFT_16)
@@ -115,9 +119,9 @@ def _colons(text: NDArray[np.uint8], first: int, end: int) -> tuple[int, np.uint
         n_groups += 1
         if place < end:
             # A colon follows a group, and something follows a colon.
-            is_broken = is_broken or text[place] != 58 or place + 1 == end
+            is_broken = is_broken or byte_at(text, np.uint64(place)) != 58 or place + 1 == end
             place += 1
-            if place < end and text[place] == 58:
+            if place < end and byte_at(text, np.uint64(place)) == 58:
                 is_broken = is_broken or n_head >= 0
                 n_head = n_groups
                 head_high, head_low = high, low
@@ -134,17 +138,17 @@ def _colons(text: NDArray[np.uint8], first: int, end: int) -> tuple[int, np.uint
 
 
 @device
-def parse_address(text: NDArray[np.uint8], first: int, end: int) -> tuple[int, np.uint64, np.uint64]:
+def parse_address(text: Base, size: int, first: int, end: int) -> tuple[int, np.uint64, np.uint64]:
     """Return status (``ADDRESS_*``), high and low half of ``text[first:end]``; the halves are 0 if not OK."""
     # Offsets come from files: a range outside the text is broken, not a read of foreign memory.
-    if first < 0 or end < first or end > len(text):
+    if first < 0 or end < first or end > size:
         return ADDRESS_BROKEN, _NO_HALF, _NO_HALF
     if _is_missing(text, first, end):
         return ADDRESS_MISSING, _NO_HALF, _NO_HALF
     if end - first > _LONGEST:
         return ADDRESS_BROKEN, _NO_HALF, _NO_HALF
     for place in range(first, end):
-        if text[place] == 58:
+        if byte_at(text, np.uint64(place)) == 58:
             return _colons(text, first, end)
     number = _dotted(text, first, end)
     if number < 0:
@@ -161,8 +165,11 @@ def _parse_loop(
     status: NDArray[np.uint8],
 ) -> None:
     """Parse every address; see ``parse_addresses``."""
+    source = base_of(text)
     for place in range(len(offsets) - 1):
-        status[place], high[place], low[place] = parse_address(text, offsets[place], offsets[place + 1])
+        status[place], high[place], low[place] = parse_address(
+            source, len(text), offsets[place], offsets[place + 1]
+        )
 
 
 def parse_addresses(

@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kernels.jit import kernel
+from kernels.jit import device, kernel
+from kernels.memory import (
+    NO_BITS,
+    ONE,
+    WIDTH,
+    base_of,
+    byte_at,
+    count_bits,
+    mask_equal,
+    trailing_zeros,
+    without_lowest,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,7 +35,6 @@ NUMBER_BROKEN = -2
 
 _BLANK = 8
 _LINE_FEED = 16
-_ONE = np.uint64(1)
 
 
 def _kinds() -> NDArray[np.uint8]:
@@ -41,15 +51,61 @@ _KINDS = _kinds()
 
 
 @kernel
+def count_lines(text: NDArray[np.uint8], size: np.uint64) -> np.uint64:
+    """Return how many line feeds stand in the first ``size`` bytes; ``PADDING`` bytes follow them."""
+    source = base_of(text)
+    n_lines = NO_BITS
+    at = NO_BITS
+    while at + WIDTH <= size:
+        n_lines += count_bits(mask_equal(source, at, 10))
+        at += WIDTH
+    if at < size:
+        n_lines += count_bits(mask_equal(source, at, 10) & ((ONE << (size - at)) - ONE))
+    return n_lines
+
+
+@device
+def _is_name(
+    text: NDArray[np.uint8], first: np.uint64, names: NDArray[np.uint8], lengths: NDArray[np.uint8]
+) -> bool:
+    """Return whether a field that begins with a small letter is a name of a list."""
+    end = first
+    while end < np.uint64(len(text)) and _KINDS[text[end]] < _BLANK:
+        end += ONE
+    length = np.int64(end - first)
+    for name in range(len(lengths)):
+        if int(lengths[name]) != length or names[name, 0] != text[first]:
+            continue
+        is_equal = True
+        for letter in range(length):
+            byte = text[first + np.uint64(letter)]
+            if byte != names[name, letter] and not (byte == 95 and names[name, letter] == 45):
+                is_equal = False
+                break
+        if is_equal:
+            return True
+    return False
+
+
+@kernel
 def find_lines(
-    text: NDArray[np.uint8], names: NDArray[np.uint8], lengths: NDArray[np.uint8], lines: NDArray[np.int32]
-) -> tuple[int, int]:
+    text: NDArray[np.uint8],
+    size: np.uint64,
+    names: NDArray[np.uint8],
+    lengths: NDArray[np.uint8],
+    lines: NDArray[np.int32],
+) -> tuple[int, np.uint64]:
     """Find the lines that may name columns: those that begin with a name of a list, or with ``#``.
+
+    Line feeds are found 64 bytes at a time, and only a line whose first byte can begin a name is looked at: what
+    this costs is paid by the one thread that reads.
 
     Parameters
     ----------
-    text : ndarray of uint8, shape (N,)
-        Whole lines.
+    text : ndarray of uint8, shape (size + PADDING,)
+        Whole lines, then padding.
+    size : uint64
+        Bytes that count.
     names : ndarray of uint8, shape (K, W)
         The names, hyphenated; a ``_`` of the text equals their ``-``.
     lengths : ndarray of uint8, shape (K,)
@@ -63,40 +119,33 @@ def find_lines(
         How many were found (more than ``lines`` holds: call again with a longer one), and how many lines
         there are.
     """
+    source = base_of(text)
     n_found = 0
-    n_lines = 0
-    size = np.uint64(len(text))
-    at = np.uint64(0)
-    while at < size:
-        start = at
-        while at < size and _KINDS[text[at]] == _BLANK:
-            at += _ONE
-        is_candidate = at < size and text[at] == 35
-        if at < size and 97 <= text[at] <= 122:
-            first = at
-            while at < size and _KINDS[text[at]] < _BLANK:
-                at += _ONE
-            length = np.int64(at - first)
-            for name in range(len(lengths)):
-                if int(lengths[name]) != length or names[name, 0] != text[first]:
-                    continue
-                is_candidate = True
-                for letter in range(length):
-                    byte = text[first + np.uint64(letter)]
-                    if byte != names[name, letter] and not (byte == 95 and names[name, letter] == 45):
-                        is_candidate = False
-                        break
-                if is_candidate:
-                    break
-        if is_candidate:
+    n_lines = NO_BITS
+    start = NO_BITS  # of the line to look at
+    at = NO_BITS
+    feeds = NO_BITS
+    while start < size:
+        first = start
+        byte = byte_at(source, first)
+        while first < size and (byte == 32 or byte == 9 or byte == 11 or byte == 12 or byte == 13):
+            first += ONE
+            byte = byte_at(source, first)
+        if first < size and (
+            byte == 35 or (97 <= byte <= 122 and _is_name(text[:size], first, names, lengths))
+        ):
             if n_found < len(lines):
                 lines[n_found, 0] = n_lines
                 lines[n_found, 1] = start
             n_found += 1
-        while at < size and text[at] != 10:
-            at += _ONE
-        at += _ONE
-        n_lines += 1
+        n_lines += ONE
+        while feeds == NO_BITS and at < size:
+            feeds = mask_equal(source, at, 10)
+            at += WIDTH
+        if feeds == NO_BITS:
+            break
+        start = at - WIDTH + trailing_zeros(feeds) + ONE
+        feeds = without_lowest(feeds)
     return n_found, n_lines
 
 
@@ -153,7 +202,7 @@ def split_lines(
             if kind == _LINE_FEED:
                 break
             if kind == _BLANK:
-                at += _ONE
+                at += ONE
                 continue
             first = at
             while at < size:
@@ -161,7 +210,7 @@ def split_lines(
                 if kind >= _BLANK:
                     break
                 flag |= kind
-                at += _ONE
+                at += ONE
             if text[first] == 35:
                 if count == 0:
                     flag |= FLAG_COMMENT
@@ -179,7 +228,7 @@ def split_lines(
             spans[n_slots, row, 0] = start
             spans[n_slots, row, 1] = at
             row += 1
-        at += _ONE
+        at += ONE
         number += 1
     return row
 

@@ -95,6 +95,7 @@ def test_audit_options__have_defaults():
         ("own_node", "`allow`, `judge`"),
         ("fail_on", ", ".join(f"`{choice}`" for choice in FAIL_ON)),
         ("on_rejected", "`quarantine`, `fail`"),
+        ("hash", "`blake3`, `sha256`, `none`"),
     ],
 )
 def test_audit_options__refuse_values_without_a_meaning(name, choices):

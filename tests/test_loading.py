@@ -33,7 +33,7 @@ def test_load__reads_policies_and_inventory(cluster):
     assert [document.name for document in loaded.documents] == ["db"]
     assert len(loaded.inventory.endpoints) == 3
     assert (loaded.problems, loaded.warnings, loaded.skipped) == ((), (), ())
-    assert [(each.role, each.file, each.sha256) for each in loaded.inputs] == [
+    assert [(each.role, each.file, each.digest) for each in loaded.inputs] == [
         (role, name, hashlib.sha256(Path(name).read_bytes()).hexdigest())
         for role, name in (("policies", "policies.yaml"), ("inventory", "cluster.json"))
     ]
@@ -82,7 +82,7 @@ def test_load__reads_standard_input_once(cluster, monkeypatch):
     loaded = load(["-"], ["-"])
     assert (len(loaded.policies.policies), len(loaded.inventory.endpoints)) == (1, 3)
     digest = hashlib.sha256(content).hexdigest()
-    assert [(each.file, each.size_bytes, each.sha256) for each in loaded.inputs] == [("-", None, digest)] * 2
+    assert [(each.file, each.size_bytes, each.digest) for each in loaded.inputs] == [("-", None, digest)] * 2
 
 
 def test_load__skips_files_and_says_so(cluster):

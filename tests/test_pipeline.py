@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
+import json
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from blake3 import blake3
 
 import auditor
 from auditor.compiler.build import build
@@ -109,7 +112,7 @@ def test_audit__hashes_what_it_read(tables):
     """Inputs are listed with format and hash; one that went away meanwhile is missing."""
     audit, _ = audited(tables)
     (entry,) = audit.inputs
-    assert (entry.format, len(entry.sha256)) == ("vpc-text", 64)
+    assert (entry.format, len(entry.digest)) == ("vpc-text", 64)
 
     audit = Audit(tables, find_files(["flows.log"]), AuditOptions())
     Path("flows.log").unlink()
@@ -118,7 +121,32 @@ def test_audit__hashes_what_it_read(tables):
         "file cannot be opened: No such file or directory - at flows.log",
         "file cannot be read: No such file or directory - at flows.log",
     ]
-    assert audit.inputs[0].sha256 is None
+    assert audit.inputs[0].digest is None
+
+
+@pytest.mark.parametrize("kind", ["text", "gzip", "parquet", "arrow"])
+@pytest.mark.parametrize(("name", "hashed"), [("blake3", blake3), ("sha256", hashlib.sha256), ("none", None)])
+def test_audit__hashes_with_what_is_chosen(tables, kind, name, hashed):
+    """The hash is that of the bytes on disk, whether they are read in order or not, under the name of the algorithm."""
+    log = write_log(kind)
+    record = Run(tables, [log], AuditOptions(hash=name)).write("report").record
+    expected = None if hashed is None else hashed(Path(log).read_bytes()).hexdigest()
+    assert record.inputs[-1].digest == expected
+    assert record.options["hash"] == name
+    stored = json.loads(Path("report/run.json").read_bytes())["inputs"]
+    assert [sorted(entry.keys() & {"sha256", "blake3", "none"}) for entry in stored] == [
+        ["sha256"],
+        ["sha256"],
+        [] if hashed is None else [name],
+    ]
+
+
+def test_audit__hashes_a_broken_file_too(tables):
+    """What cannot be read to its end is still named by its bytes."""
+    Path("cut.log.gz").write_bytes(gzip.compress((HEADER + VIOLATION * 99).encode())[:-20])
+    audit, _ = audited(tables, "cut.log.gz")
+    assert len(audit.missing) == 1
+    assert audit.inputs[0].digest == blake3(Path("cut.log.gz").read_bytes()).hexdigest()
 
 
 def write_log(kind):
@@ -172,7 +200,7 @@ def write_log(kind):
 )
 def test_progress__moves_within_a_file(tables, kind, monkeypatch):
     """The share grows with the parts of one file and ends at the whole of it, whatever the format."""
-    monkeypatch.setattr("auditor.sources.streams.PIECE", 512)
+    monkeypatch.setattr("auditor.sources.inflate.PIECE", 512)
     shares, counts = [], []
 
     def look(n_flows, share):

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     multiple=True,
     required=True,
     metavar="PATH",
-    help="Flow logs: files, folders, patterns, or - for standard input. Repeatable.",
+    help="Flow logs: files, folders, patterns, URLs of object stores (s3://, gs://, abfss://), or - for standard "
+    "input. Repeatable.",
 )
 @flag("--out", type=click.Path(), required=True, metavar="DIR", help="Folder of the report.")
 @flag(
@@ -90,7 +91,14 @@ if TYPE_CHECKING:
     "--threads",
     type=click.IntRange(1, 64),
     metavar="N",
-    help="Threads; the processors of this machine by default.",
+    help="Threads, and logs read at once; the processors of this machine by default.",
+)
+@flag(
+    "--hash",
+    type=click.Choice(("blake3", "sha256", "none")),
+    default="blake3",
+    show_default=True,
+    help="What flow logs are hashed with, for run.json.",
 )
 @flag("--force", is_flag=True, help="Replace a report that is in the folder.")
 @flag(
@@ -160,6 +168,7 @@ def _perform(given: dict[str, Any], stopping: Stopping) -> Outcome:
         max_rejected=parse_reject_limit(given["max_rejected"]),
         on_rejected=given["on_rejected"],
         threads=given["threads"] or default_threads(),
+        hash=given["hash"],
         flows=FlowOptions(
             format=given["format"],
             vpc_format=given["vpc_format"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -22,7 +23,8 @@ class PathList(click.ParamType[str]):
 
     def split_envvar_value(self, rv: str) -> Sequence[str]:
         """Return the paths of an environment variable."""
-        return [path for path in rv.split(os.pathsep) if path]
+        # The colon of a URL separates nothing.
+        return [path for path in re.split(rf"{re.escape(os.pathsep)}(?!//)", rv) if path]
 
 
 PATH = PathList()

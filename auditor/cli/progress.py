@@ -33,7 +33,7 @@ class Progress:
         if not self._is_quiet and sys.stderr.isatty():
             self._bar = _bar()
             self._bar.start()
-            self._bar.add_task("audit", total=1.0, speed="")
+            self._bar.add_task("audit", total=1.0, share="", speed="")
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -49,17 +49,24 @@ class Progress:
         n_flows : int
             Flows classified so far.
         share : float
-            Share of the input that is done, 0 to 1.
+            Share of the input that is done, 0 to 1; 0 if nobody knows how much there will be, as of a pipe.
         """
         now = time.monotonic()
         speed = n_flows / max(now - self._begun, 1e-3)
         if self._bar is not None:
             task = self._bar.task_ids[0]
-            self._bar.update(task, completed=share, speed=f"{n_flows:,} flows, {speed:,.0f} flows/s")
+            self._bar.update(
+                task,
+                total=1.0 if share else None,
+                completed=share,
+                share=f"{share:4.0%}" if share else "",
+                speed=f"{n_flows:,} flows, {speed:,.0f} flows/s",
+            )
         elif not self._is_quiet and now - self._shown >= EVERY_S:
             self._shown = now
+            done = f", {share:.0%}" if share else ""
             left = f", about {(now - self._begun) * (1 - share) / share:.0f} s left" if 0 < share < 1 else ""
-            click.echo(f"{n_flows:,} flows, {speed:,.0f} flows/s, {share:.0%}{left}", err=True)
+            click.echo(f"{n_flows:,} flows, {speed:,.0f} flows/s{done}{left}", err=True)
 
 
 def _bar() -> Bar:
@@ -69,7 +76,7 @@ def _bar() -> Bar:
     return Progress(
         TextColumn("auditing"),
         BarColumn(),
-        TextColumn("{task.percentage:>3.0f}%"),
+        TextColumn("{task.fields[share]}"),
         TextColumn("{task.fields[speed]}"),
         TimeRemainingColumn(),
         console=Console(stderr=True),

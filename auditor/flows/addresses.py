@@ -69,7 +69,8 @@ def parse_texts(texts: pa.Array) -> tuple[Addresses, NDArray[np.uint8]]:
         nulls = np.asarray(raw.is_null())
         status[nulls] = ADDRESS_MISSING
         high[nulls] = low[nulls] = 0
-    kept = pc.if_else(pa.array(status == ADDRESS_OK), raw, pa.scalar(None, raw.type))
+    is_sound = status == ADDRESS_OK
+    kept = raw if is_sound.all() else pc.if_else(pa.array(is_sound), raw, pa.scalar(None, raw.type))
     return Addresses(high, low, kept.cast(pa.string())), status
 
 

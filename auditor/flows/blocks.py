@@ -1,51 +1,127 @@
-"""Text cut into blocks of whole lines, with memory bounded by the block, whatever the lines are."""
+"""Text cut into blocks of whole lines, in buffers that are used again: memory is bounded, whatever the lines are."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import mmap as memory_map
+from collections import deque
+from mmap import MAP_ANONYMOUS, MAP_PRIVATE, mmap
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from auditor.errors import Position, SourceError
+from kernels.memory import PADDING
+from kernels.text import count_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from numpy.typing import NDArray
+
     from auditor.flows.options import FlowOptions
-    from auditor.sources.streams import ByteStream
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_BEHIND = b"\n" + bytes(PADDING - 1)
+
+MADV_HUGEPAGE: int | None = getattr(memory_map, "MADV_HUGEPAGE", None)
+"""Asks Linux for large pages; other systems have no such word."""
 
 MAX_LINES = 1 << 18
 """Lines a block holds at most: scanners keep a fixed number of bytes for each."""
 
 
-class LineBlock(NamedTuple):
+class Stream(Protocol):
+    """What is read: see ``sources.streams.ByteStream``."""
+
+    @property
+    def name(self) -> str:
+        """As messages name it."""
+        ...
+
+    def readinto(self, buffer: memoryview, /) -> int:
+        """Fill a buffer."""
+        ...
+
+    def resume(self) -> bool:
+        """Go on behind damage that ``readinto`` has raised."""
+        ...
+
+
+class _Buffer:
+    """Memory of one block; when nobody holds it any more, it is used again."""
+
+    def __init__(self, size: int, free: deque[mmap]) -> None:
+        try:
+            self.content = free.popleft()
+        except IndexError:
+            # Pages come as they are touched; large ones cost one fault where small ones cost five hundred.
+            self.content = mmap(-1, size, MAP_PRIVATE | MAP_ANONYMOUS)
+            if MADV_HUGEPAGE is not None:
+                self.content.madvise(MADV_HUGEPAGE)
+        self._free = free
+
+    def __del__(self) -> None:
+        self._free.append(self.content)
+
+
+class LineBlock:
     """Whole lines of a file.
 
-    Attributes
+    Parameters
     ----------
-    text : bytes
-        The lines with their line feeds (the last of the file may lack its own). A line of more bytes than
-        allowed may be clipped, but stays longer than allowed.
+    buffer : _Buffer
+        Holds the lines; a line feed or the padding follows them.
+    start, end : int
+        Where they lie in it.
     first_line : int
         Number of the first line in the file, from 1.
     n_lines : int
-        How many lines.
+        How many lines. The last of the file may lack its line feed. A line of more bytes than allowed may be clipped,
+        but stays longer than allowed.
     """
 
-    text: bytes
-    first_line: int
-    n_lines: int
+    __slots__ = ("_buffer", "_start", "first_line", "n_lines", "size")
+
+    def __init__(self, buffer: _Buffer, start: int, end: int, first_line: int, n_lines: int) -> None:
+        self._buffer = buffer
+        self._start = start
+        self.size = end - start
+        """Bytes of the lines."""
+        self.first_line = first_line
+        self.n_lines = n_lines
+
+    @property
+    def text(self) -> NDArray[np.uint8]:
+        """The lines and ``PADDING`` bytes behind them, as read-only uint8; gone with the block."""
+        view = np.frombuffer(self._buffer.content, np.uint8, self.size + PADDING, self._start)
+        view.flags.writeable = False
+        return view
+
+    def content(self, start: int = 0, end: int | None = None) -> bytes:
+        """Return a copy of a part of the lines."""
+        last = self.size if end is None else min(end, self.size)
+        return bytes(memoryview(self._buffer.content)[self._start + start : self._start + last])
+
+    def find(self, letters: bytes, start: int = 0) -> int:
+        """Return where the bytes stand first, -1 if nowhere."""
+        found = self._buffer.content.find(letters, self._start + start, self._start + self.size)
+        return found if found < 0 else found - self._start
+
+    def part(self, start: int, end: int, first: int, last: int) -> LineBlock:
+        """Return the lines from ``first`` up to ``last`` (from 0), which lie from ``start`` to ``end``."""
+        return LineBlock(
+            self._buffer, self._start + start, self._start + end, self.first_line + first, last - first
+        )
 
 
-def line_blocks(stream: ByteStream, options: FlowOptions) -> Iterator[LineBlock]:
+def line_blocks(stream: Stream, options: FlowOptions) -> Iterator[LineBlock | SourceError]:
     """Cut a file at line ends.
 
     Yields
     ------
-    LineBlock
-        In order; together they are the file.
+    LineBlock or SourceError
+        In order; together they are the file. An error says what cannot be read between two blocks; the line that it
+        cuts is lost with it, and counts as one.
 
     Raises
     ------
@@ -54,52 +130,70 @@ def line_blocks(stream: ByteStream, options: FlowOptions) -> Iterator[LineBlock]
         line that is cut off.
     """
     limit = options.max_line_bytes
+    free: deque[mmap] = deque()
     line = 1
     carry = b""
     is_clipped = False  # carry is the beginning of a line that is too long, the rest of it is let go
     while True:
+        buffer = _Buffer(options.block_bytes + limit + 1 + PADDING, free)
+        content = buffer.content
+        begin = len(carry)
+        content[:begin] = carry
         try:
-            piece = stream.read(options.block_bytes)
+            n_read = stream.readinto(memoryview(content)[begin : begin + options.block_bytes])
         except SourceError as error:
-            raise SourceError(error.message, Position(stream.name, line)) from error
-        if not piece:
-            break
-        if is_clipped:
-            end = piece.find(b"\n")
-            if end < 0:
-                continue
-            piece = piece[end:]
+            placed = SourceError(error.message, Position(stream.name, line))
+            if not stream.resume():
+                raise placed from error
+            yield placed
+            line += 1
+            carry = b""
             is_clipped = False
-        cut = piece.rfind(b"\n") + 1
-        if cut:
-            for block in _bounded(_unmarked(b"".join((carry, memoryview(piece)[:cut])), line), line):
-                yield block
+            continue
+        if not n_read:
+            if carry:
+                content[begin : begin + PADDING] = _BEHIND
+                yield LineBlock(buffer, _unmarked(content, 0, line), begin, line, 1)
+            return
+        end = begin + n_read
+        start = _join_clipped(content, begin, end) if is_clipped else 0
+        if start < 0:
+            continue
+        cut = max(start, content.rfind(b"\n", begin, end) + 1)
+        carry = bytes(memoryview(content)[cut : min(end, cut + limit + 1)])
+        is_clipped = end - cut > limit
+        if cut > start:
+            content[cut : cut + PADDING] = _BEHIND
+            for block in _bounded(buffer, _unmarked(content, start, line), cut, line):
                 line += block.n_lines
-            carry = piece[cut:]
-        else:
-            carry += piece
-        if len(carry) > limit:
-            carry = carry[: limit + 1]
-            is_clipped = True
-    if carry:
-        yield LineBlock(_unmarked(carry, line), line, 1)
+                yield block
 
 
-def _unmarked(text: bytes, line: int) -> bytes:
-    """Return the text without the byte order mark that some editors put at the beginning of a file."""
-    return text.removeprefix(_BYTE_ORDER_MARK) if line == 1 else text
+def _join_clipped(content: mmap, begin: int, end: int) -> int:
+    """Put a clipped line, the first ``begin`` bytes, in front of its line feed; return its place, -1 if none is."""
+    feed = content.find(b"\n", begin, end)
+    if feed < 0:
+        return feed
+    content[feed - begin : feed] = content[:begin]
+    return feed - begin
 
 
-def _bounded(text: bytes, line: int) -> Iterator[LineBlock]:
+def _unmarked(content: mmap, start: int, line: int) -> int:
+    """Return where a text begins behind the byte order mark that some editors put at the beginning of a file."""
+    return start + 3 if line == 1 and content[start : start + 3] == _BYTE_ORDER_MARK else start
+
+
+def _bounded(buffer: _Buffer, start: int, end: int, line: int) -> Iterator[LineBlock]:
     """Yield lines in blocks of at most ``MAX_LINES``."""
-    n_lines = text.count(b"\n")
-    if n_lines <= MAX_LINES:
-        yield LineBlock(text, line, n_lines)
+    whole = LineBlock(buffer, start, end, line, 0)
+    whole.n_lines = int(count_lines(whole.text, np.uint64(whole.size)))
+    if whole.n_lines <= MAX_LINES:
+        yield whole
         return
-    ends = np.flatnonzero(np.frombuffer(text, np.uint8) == ord("\n")) + 1
-    start = 0
-    for done in range(0, n_lines, MAX_LINES):
-        last = min(done + MAX_LINES, n_lines)
-        end = int(ends[last - 1])
-        yield LineBlock(text[start:end], line + done, last - done)
-        start = end
+    ends = np.flatnonzero(whole.text[: whole.size] == ord("\n")) + 1
+    first = 0
+    for done in range(0, whole.n_lines, MAX_LINES):
+        last = min(done + MAX_LINES, whole.n_lines)
+        place = int(ends[last - 1])
+        yield whole.part(first, place, done, last)
+        first = place

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from auditor.flows.schema import Evidence
+from kernels.times import TIME_UNKNOWN
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -58,3 +59,23 @@ class KeptEvidence:
             for column in (self.start, self.end, self.n_bytes, self.n_packets)
         )
         return Evidence(times(start, n), times(end, n), counters(n_bytes, n), counters(n_packets, n))
+
+
+@dataclass(frozen=True, slots=True)
+class TimeEvidence:
+    """Evidence of events that have one time and no counters.
+
+    Attributes
+    ----------
+    time : ndarray of int64, shape (F,)
+        Nanoseconds since 1970, ``kernels.times.TIME_UNKNOWN`` where missing.
+    """
+
+    time: NDArray[np.int64]
+
+    def __call__(self, flows: NDArray[np.int64]) -> Evidence:
+        """Return the evidence of ``flows`` (int64 places in the batch, ascending)."""
+        chosen = self.time[flows]
+        time = pa.array(chosen, pa.timestamp("ns", "UTC"), mask=chosen == TIME_UNKNOWN)
+        unknown = pa.nulls(len(flows), pa.int64())
+        return Evidence(time, time, unknown, unknown)

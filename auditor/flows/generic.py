@@ -99,4 +99,4 @@ def _source(file: InputFile) -> pa.NativeFile:
     """Open the bytes for random access."""
     with file.open() as stream:
         is_plain = stream.codec is None
-    return pa.OSFile(str(file.path)) if is_plain else pa.BufferReader(file.read_bytes())
+    return file.arrow_file() if is_plain else pa.BufferReader(file.read_bytes())

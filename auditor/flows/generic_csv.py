@@ -21,6 +21,7 @@ from auditor.flows.generic_arrays import flat
 from auditor.flows.generic_batch import flow_batch
 from auditor.flows.generic_evidence import StoredEvidence
 from auditor.flows.generic_names import NAMES, TEXT_NAMES
+from auditor.flows.generic_parquet import UnreadablePart
 from auditor.flows.schema import Account
 
 if TYPE_CHECKING:
@@ -60,7 +61,10 @@ def csv_parts(
     """
     names: list[str] | None = None
     for block in line_blocks(stream, options):
-        text, line = block.text, block.first_line
+        if isinstance(block, SourceError):
+            yield UnreadablePart(block)
+            continue
+        text, line = block.content(), block.first_line
         while names is None and text:
             first, feed, text = text.partition(b"\n")
             names = _header(first, Position(stream.name, line), options.max_line_bytes)

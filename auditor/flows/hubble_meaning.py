@@ -10,18 +10,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from auditor.flows.hubble_records import RejectedRecordError, SkippedRecordError, is_present, whole_number
 from kernels import codes
+from kernels.hubble_values import PROTOCOLS
 
 if TYPE_CHECKING:
     from auditor.flows.hubble_records import Aggregate, Flow, Number, Transport
 
-PROTOCOLS = {"TCP": 6, "UDP": 17, "SCTP": 132, "ICMPv4": 1, "ICMPv6": 58, "VRRP": 112, "IGMP": 2}
-"""IANA number of each key of ``l4``."""
 
 _WITH_PORTS = frozenset({6, 17, 132})
 _MAX_PORT = 65535
 _MAX_COUNT = 2**32 - 1
 
-_TYPE_NAMES = {"UNKNOWN_TYPE": 0, "L3_L4": 1, "L7": 2, "SOCK": 3}
+TYPE_NAMES = {"UNKNOWN_TYPE": 0, "L3_L4": 1, "L7": 2, "SOCK": 3}
 _L7, _SOCK = 2, 3
 _EVENT_DROP, _EVENT_POLICY_VERDICT = 1, 5
 _SKIPPED_EVENTS = {
@@ -31,7 +30,7 @@ _SKIPPED_EVENTS = {
     129: "l7-record",
     130: "agent-record",
 }
-_VERDICT_NAMES = {
+VERDICT_NAMES = {
     "VERDICT_UNKNOWN": 0,
     "FORWARDED": 1,
     "DROPPED": 2,
@@ -43,9 +42,9 @@ _VERDICT_NAMES = {
 }
 _DROPPED = 2
 _OBSERVED = {1: codes.OBSERVED_FORWARDED, 4: codes.OBSERVED_AUDITED, 5: codes.OBSERVED_FORWARDED}
-_REASON_NAMES = {"DROP_REASON_UNKNOWN": 0, "POLICY_DENIED": 133, "POLICY_DENY": 181, "AUTH_REQUIRED": 189}
+REASON_NAMES = {"DROP_REASON_UNKNOWN": 0, "POLICY_DENIED": 133, "POLICY_DENY": 181, "AUTH_REQUIRED": 189}
 _POLICY_REASONS = frozenset({133, 181, 189})
-_DIRECTION_NAMES = {"TRAFFIC_DIRECTION_UNKNOWN": 0, "INGRESS": 1, "EGRESS": 2}
+DIRECTION_NAMES = {"TRAFFIC_DIRECTION_UNKNOWN": 0, "INGRESS": 1, "EGRESS": 2}
 _INGRESS, _EGRESS = 1, 2
 
 
@@ -108,7 +107,7 @@ def _skip(flow: Flow, event: int) -> None:
     """Refuse records of other kinds; ``Type``, ``l7`` and ``event_type`` may each be masked out."""
     if event in _SKIPPED_EVENTS:
         raise SkippedRecordError(_SKIPPED_EVENTS[event])
-    kind = _enum(flow.Type, _TYPE_NAMES)
+    kind = _enum(flow.Type, TYPE_NAMES)
     if kind == _L7 or is_present(flow.l7):
         raise SkippedRecordError("l7-record")
     if kind == _SOCK:
@@ -159,12 +158,12 @@ def _require_service_port(transport: Transport, hint: int) -> None:
 
 def _observed(flow: Flow, event: int) -> int:
     """Map the verdict; only drops for a policy reason count as dropped by policy."""
-    verdict = _enum(flow.verdict, _VERDICT_NAMES)
+    verdict = _enum(flow.verdict, VERDICT_NAMES)
     if flow.verdict is None and event == _EVENT_DROP:
         verdict = _DROPPED
     if verdict != _DROPPED:
         return _OBSERVED.get(verdict, codes.OBSERVED_UNSEEN)
-    reason = _enum(flow.drop_reason_desc, _REASON_NAMES) or _enum(flow.drop_reason, {})
+    reason = _enum(flow.drop_reason_desc, REASON_NAMES) or _enum(flow.drop_reason, {})
     if reason in _POLICY_REASONS or (reason == 0 and event == _EVENT_POLICY_VERDICT):
         return codes.OBSERVED_DROPPED
     return codes.OBSERVED_REFUSED
@@ -188,7 +187,7 @@ def _hint_by_direction(flow: Flow) -> int:
     """Compare the direction, that of the connection as its local endpoint sees it, with where that one is."""
     source_is_local = flow.source is not None and bool(flow.source.ID)
     destination_is_local = flow.destination is not None and bool(flow.destination.ID)
-    direction = _enum(flow.traffic_direction, _DIRECTION_NAMES)
+    direction = _enum(flow.traffic_direction, DIRECTION_NAMES)
     if source_is_local == destination_is_local or direction not in (_INGRESS, _EGRESS):
         return codes.HINT_NONE
     opens = source_is_local == (direction == _EGRESS)

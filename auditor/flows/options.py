@@ -21,21 +21,26 @@ class FlowOptions:
         The fields of header-less VPC text, as AWS writes the format (``${srcaddr} ${dstaddr}``) or as plain
         names.
     block_bytes : int
-        How much text (decompressed) one part holds at least; results do not depend on it.
+        How much text (decompressed) one part holds at least; results do not depend on it. What a report adds to each
+        part takes some milliseconds of Python, so small parts are dear; each part in flight takes this much memory.
     max_line_bytes : int
         A longer line is a rejected row.
     max_part_rows : int
         A columnar part holds no more rows.
     max_group_bytes : int
         A Parquet row group (the columns that are read) or Arrow batch that is larger when decoded is refused.
+    exact : bool
+        Whether the exact parsers read every row of text and JSON, and the scanners none: what a scanner must agree
+        with, and is measured against.
     window : Window or None
         Flows outside it are skipped.
     """
 
     format: str | None = None
     vpc_format: str | None = None
-    block_bytes: int = 8 << 20
+    block_bytes: int = 16 << 20
     max_line_bytes: int = 1 << 20
     max_part_rows: int = 1 << 20
     max_group_bytes: int = 4 << 30
+    exact: bool = False
     window: Window | None = None

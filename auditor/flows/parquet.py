@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,6 @@ from auditor.flows.parquet_footer import MAX_FOOTER, footer_bytes, read_footer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from auditor.flows.parquet_footer import Footer
     from auditor.sources.files import InputFile
@@ -42,15 +40,15 @@ def one_line(error: BaseException) -> str:
     return "".join(letter if letter.isprintable() else "?" for letter in line) or type(error).__name__
 
 
+def _source(file: InputFile, content: pa.Buffer | None) -> pa.NativeFile:
+    return file.arrow_file() if content is None else pa.BufferReader(content)
+
+
 def _scale(kind: pa.DataType) -> int | None:
     """Return how many nanoseconds one is, in a column of times."""
     if pa.types.is_timestamp(kind):
         return {"ms": 10**6, "us": 10**3, "ns": 1}.get(kind.unit)
     return _NS_PER_S if kind in (pa.int32(), pa.int64()) else None
-
-
-def _source(file: InputFile, content: pa.Buffer | None) -> Path | pa.NativeFile:
-    return file.path if content is None else pa.BufferReader(content)
 
 
 @dataclass(frozen=True)
@@ -159,11 +157,10 @@ class ParquetTable:
         """
         if self.content is not None:
             return memoryview(self.content)[place : place + size]
-        with self.file.path.open("rb", buffering=0) as stream:
-            return os.pread(stream.fileno(), size, place)
+        return self.file.read_at(place, size)
 
     def _read_footer(self) -> Footer | None:
-        size = self.file.path.stat().st_size if self.content is None else len(self.content)
+        size = self.file.stored_size() if self.content is None else len(self.content)
         n_bytes = footer_bytes(bytes(self.read_bytes(size - 8, 8)))
         if n_bytes is None or n_bytes > min(size - 8, MAX_FOOTER):
             return None

@@ -1,43 +1,52 @@
-"""Lines of VPC text of one set of columns, to a batch: scanned as bytes, no Python object a row."""
+"""A part of a VPC text log to a batch: the scanner reads what is usual, the exact decoder all other lines."""
 
 from __future__ import annotations
 
-import secrets
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
 
-from auditor.flows.addresses import parse_texts
 from auditor.flows.evidence import LAST_SECOND, KeptEvidence
-from auditor.flows.schema import Account
-from auditor.flows.sieve import Sieve, compress
-from auditor.flows.vpc_columns import KEPT_FIELDS, Columns
-from auditor.flows.vpc_records import VpcColumns, action_code, sift, status_code, to_batch
-from kernels.intern import intern_spans
-from kernels.text import (
-    FLAG_COMMENT,
-    FLAG_NOT_ASCII,
-    FLAG_NUL,
-    NUMBER_BROKEN,
-    prefer_spans,
-    read_numbers,
-    split_lines,
-)
+from auditor.flows.merge import merge
+from auditor.flows.schema import Account, FlowBatch
+from auditor.flows.spans import intern_addresses
+from auditor.flows.vpc_exact import DEFAULT_VERSION, ExactLines
+from auditor.flows.vpc_records import HINTS
+from kernels import records as scan
+from kernels.codes import ADDRESS_OK
+from kernels.memory import PADDING
+from kernels.text_index import index_fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-    from auditor.flows.schema import Addresses, FlowBatch
+    from auditor.flows.blocks import LineBlock
+    from auditor.flows.vpc_columns import Columns
 
-_DEFAULT_VERSION = 2
+    Places = Callable[[NDArray[np.int32]], NDArray[np.int64]]
 
-# Whoever writes a log must not be able to choose fields that collide; what is read does not depend on the
-# seed.
-_SEED = np.uint64(secrets.randbits(64))
+_SLOTS = {
+    "pkt-srcaddr": scan.PACKET_SOURCE,
+    "pkt-dstaddr": scan.PACKET_DESTINATION,
+    "srcaddr": scan.SOURCE,
+    "dstaddr": scan.DESTINATION,
+    "log-status": scan.LOG_STATUS,
+    "action": scan.ACTION,
+    "protocol": scan.PROTOCOL,
+    "srcport": scan.SOURCE_PORT,
+    "dstport": scan.DESTINATION_PORT,
+    "tcp-flags": scan.TCP_FLAGS,
+    "start": scan.START,
+    "end": scan.END,
+    "bytes": scan.N_BYTES,
+    "packets": scan.N_PACKETS,
+    "version": scan.VERSION,
+}
+_NEEDED = (("protocol",), ("dstport",), ("srcaddr", "pkt-srcaddr"), ("dstaddr", "pkt-dstaddr"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,177 +57,136 @@ class VpcLines:
     ----------
     file : str
         The name that messages and reports use.
-    text : bytes
-        Whole lines.
-    first_line : int
-        Number of the first one in the file, from 1.
-    n_lines : int
-        How many lines.
+    block : LineBlock
+        The lines.
     columns : Columns
         Those of every record among them.
     headers : tuple of int
-        Lines (from 0 in the part) that name the columns.
+        Numbers of the lines in the file that name the columns.
     max_line_bytes : int
         A longer line is rejected.
+    is_exact : bool
+        Whether the exact decoder reads every line.
     """
 
     file: str
-    text: bytes
-    first_line: int
-    n_lines: int
+    block: LineBlock
     columns: Columns
     headers: tuple[int, ...]
     max_line_bytes: int
+    is_exact: bool = False
 
     def __call__(self) -> FlowBatch:
         """Decode the part."""
-        fields = _Fields(self)
-        account = Account(n_rows=fields.n)
-        sieve = Sieve(account, fields.lines[0].astype(np.int64) + self.first_line)
-        self._sift_lines(fields, sieve)
-        evidence = [fields.numbers(name) for name in ("start", "end", "bytes", "packets")]
-        codes, addresses, status = fields.addresses()
-        columns = VpcColumns(
-            src_codes=codes[0],
-            dst_codes=codes[1],
+        block, names = self.block, self.columns.names
+        if self.is_exact or not all(any(name in names for name in either) for either in _NEEDED):
+            numbers = np.arange(block.first_line, block.first_line + block.n_lines, dtype=np.int64)
+            return self._exact(block.content(), numbers)
+        found, n, (n_empty, n_lost), odd, lines = self._scanned()
+        codes, addresses, status = intern_addresses(block.text, found.addresses[:n])
+        kept: slice | NDArray[np.int64] = slice(0, n)
+        if (status != ADDRESS_OK).any():
+            # What is no address is for the exact decoder to count.
+            is_sound = ~((status != ADDRESS_OK)[codes]).any(axis=0)
+            odd = np.sort(np.concatenate([odd, found.line[:n][~is_sound]]))
+            kept = np.flatnonzero(is_sound)
+        start, end, n_bytes, n_packets = (
+            found.evidence[place, kept] if name in names else None
+            for place, name in enumerate(("start", "end", "bytes", "packets"))
+        )
+        rows = found.line[kept].astype(np.int64) + block.first_line
+        account = Account(n_rows=len(rows) + n_empty)
+        account.skip("NODATA", n_empty - n_lost)
+        account.skip("SKIPDATA", n_lost)
+        if n_lost:
+            account.lose("SKIPDATA", n_lost)
+        batch = FlowBatch(
+            file=self.file,
+            account=account,
+            rows=rows,
+            src_codes=codes[0, kept],
+            dst_codes=codes[1, kept],
             sources=addresses,
             destinations=addresses,
-            source_status=status,
-            destination_status=status,
-            log_status=fields.words("log-status", status_code),
-            action=fields.words("action", action_code),
-            protocol=fields.numbers("protocol"),
-            src_port=fields.numbers("srcport"),
-            dst_port=fields.numbers("dstport"),
-            tcp_flags=fields.numbers("tcp-flags"),
+            protocol=found.protocol[kept],
+            src_port=found.ports[0, kept],
+            dst_port=found.ports[1, kept],
+            opener_hint=found.hint[kept],
+            observed=found.observed[kept],
+            weight=None,
+            evidence=KeptEvidence(start, end, n_bytes, n_packets),
         )
-        sift(columns, sieve)
-        _sift_evidence(evidence, sieve)
-        kept = sieve.kept()
-        kept_evidence = KeptEvidence(
-            *(None if column is None else compress(column, kept) for column in evidence)
-        )
-        return to_batch(self.file, account, columns, sieve, kept_evidence)
+        if not len(odd):
+            return batch
+        starts = np.where(odd > 0, lines(odd - 1) + 1, 0).tolist()
+        text = b"\n".join(map(block.content, starts, lines(odd).tolist()))
+        return merge(batch, self._exact(text, odd.astype(np.int64) + block.first_line))
 
-    def _sift_lines(self, fields: _Fields, sieve: Sieve) -> None:
-        """Sort out lines that are no records of these columns."""
-        numbers, counts, flags = fields.lines
-        if self.headers:
-            sieve.skip("header", np.isin(numbers, self.headers))
-        spans = fields.spans[-1]
-        sieve.reject("line is too long", spans[:, 1] - spans[:, 0] > self.max_line_bytes)
-        sieve.skip("comment", (flags & FLAG_COMMENT) != 0)
-        sieve.reject("line holds a NUL byte", (flags & FLAG_NUL) != 0)
-        foreign = sieve.living((flags & FLAG_NOT_ASCII) != 0)
-        if foreign.any():
-            foreign[foreign] = [not _is_utf8(self.text[start:end]) for start, end in spans[foreign].tolist()]
-            sieve.reject("line is no UTF-8", foreign)
-        if self.columns.n_found:
-            # The same for all such rows wherever the file is cut: it is the first record of the file that counts.
-            sieve.reject(
-                f"row has {self.columns.n_found} fields, --vpc-format names {len(self.columns.names)}",
-                counts == self.columns.n_found,
-            )
-        if not self.columns.is_assumed:
-            sieve.reject(
-                "number of fields is not that of the header or --vpc-format",
-                counts != len(self.columns.names),
-            )
-            return
-        sieve.reject(
-            "number of fields is not 14 as in the default format; name them with --vpc-format",
-            counts != len(self.columns.names),
-        )
-        version = fields.numbers("version")
-        if version is not None:
-            # Fields beyond version 2 raise the version: such a record has 14 fields, but not the default
-            # ones.
-            sieve.reject(
-                "version is not 2 as in the default format; name the fields with --vpc-format",
-                version != _DEFAULT_VERSION,
-            )
+    def _scanned(self) -> tuple[scan.Records, int, tuple[int, int], NDArray[np.int32], Places]:
+        """Return the records, their number, those of NODATA and SKIPDATA, odd lines, and what tells where lines end."""
+        block = self.block
+        indexed = np.empty((block.n_lines, 2), np.uint32)
+        n_needed = block.size // 6
+        while True:
+            if len(_ROOM.ends) < n_needed + PADDING:
+                _ROOM.ends = np.empty(n_needed + PADDING, np.uint32)
+            n_ends, n_lines = index_fields(block.text, np.uint64(block.size), _ROOM.ends, indexed)
+            if n_ends <= len(_ROOM.ends) - PADDING:
+                break
+            n_needed = min(block.size + 1, 4 * n_needed) + PADDING
+        assert n_lines == block.n_lines
+        ends = _ROOM.ends.view()
+        ends.flags.writeable = indexed.flags.writeable = False
+        found = _room(block.n_lines)
+        n, n_odd, n_empty, n_lost = scan.scan_records(block.text, ends, indexed, self._rules(), found)
 
+        def end_of(lines: NDArray[np.int32]) -> NDArray[np.int64]:
+            places: NDArray[np.int64] = ends[indexed[lines, 0]].astype(np.int64)
+            return places
 
-def _is_utf8(line: bytes) -> bool:
-    try:
-        line.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+        return found, n, (n_empty, n_lost), found.odd[:n_odd], end_of
+
+    def _exact(self, text: bytes, numbers: NDArray[np.int64]) -> FlowBatch:
+        return ExactLines(self.file, text, numbers, self.columns, self.headers, self.max_line_bytes)()
+
+    def _rules(self) -> scan.Rules:
+        """Return the columns as the scanner takes them."""
+        version = DEFAULT_VERSION if self.columns.is_assumed else -1
+        filled = [(column, _SLOTS[name]) for column, name in enumerate(self.columns.names) if name in _SLOTS]
+        numbers = [
+            (column, slot)
+            for column, slot in filled
+            if slot >= scan.PROTOCOL and (slot != scan.VERSION or version >= 0)
+        ]
+        texts = [(column, slot) for column, slot in filled if slot < scan.PROTOCOL]
+        # Where --vpc-format does not fit the first record, all records are for the exact decoder to count.
+        longest = 0 if self.columns.n_found else self.max_line_bytes
+        limits = np.array([longest, version, LAST_SECOND, len(self.columns.names)], np.int64)
+        pairs = np.array(numbers, np.uint64), np.array(texts, np.uint64)
+        for array in (limits, *pairs):
+            array.flags.writeable = False
+        return scan.Rules(*pairs, limits, HINTS)
 
 
-def _sift_evidence(evidence: list[NDArray[np.int64] | None], sieve: Sieve) -> None:
-    """Reject records whose times or counters cannot be read: their fields may not be the ones they seem."""
-    for column, name in zip(evidence, ("start", "end", "bytes", "packets"), strict=True):
-        if column is None:
-            continue
-        if name in {"start", "end"}:
-            wrong = (column == NUMBER_BROKEN) | (column > LAST_SECOND)
-            sieve.reject(f"{name} is no time in seconds since 1970", wrong)
-        else:
-            sieve.reject(f"{name} is no number", column == NUMBER_BROKEN)
+class _Room(threading.local):
+    """What a thread needs again and again: where fields end."""
+
+    def __init__(self) -> None:
+        self.ends = np.empty(0, np.uint32)
 
 
-class _Fields:
-    """The fields of a part that are kept, as places in its text."""
+_ROOM = _Room()
 
-    def __init__(self, part: VpcLines) -> None:
-        names = part.columns.names
-        kept = [name for name in KEPT_FIELDS if name in names]
-        slots = np.full(len(names), -1, np.int8)
-        for slot, name in enumerate(kept):
-            slots[names.index(name)] = slot
-        self._slot_of = {name: slot for slot, name in enumerate(kept)}
-        self._raw = part.text
-        self._text = np.frombuffer(part.text, np.uint8)
-        lines = np.empty((3, part.n_lines), np.int32)
-        spans = np.empty((len(kept) + 1, part.n_lines, 2), np.int32)
-        self.n = split_lines(self._text, slots, part.max_line_bytes, lines, spans)
-        self.lines = lines[:, : self.n]
-        self.spans = spans[:, : self.n]
 
-    def _spans(self, name: str) -> NDArray[np.int32] | None:
-        slot = self._slot_of.get(name)
-        return None if slot is None else self.spans[slot]
-
-    def numbers(self, name: str) -> NDArray[np.int64] | None:
-        """Return a column of numbers, None if the log does not have it."""
-        spans = self._spans(name)
-        if spans is None:
-            return None
-        values = np.empty(self.n, np.int64)
-        read_numbers(self._text, spans, values)
-        return values
-
-    def _interned(self, spans: NDArray[np.int32]) -> tuple[NDArray[np.int32], list[bytes]]:
-        """Return the code of each field, and the distinct texts by code."""
-        n = len(spans)
-        codes = np.empty((2, n), np.int32)
-        table = np.full(1 << (n + n // 2 + 1).bit_length(), -1, np.int32)
-        n_codes = intern_spans(self._text, spans, _SEED, table, codes)
-        firsts = spans[codes[1, :n_codes]].tolist()
-        return codes[0], [self._raw[start:end] for start, end in firsts]
-
-    def words(self, name: str, code_of: Callable[[str | None], int]) -> NDArray[np.uint8] | None:
-        """Return a column of few distinct words as codes, None if the log does not have it."""
-        spans = self._spans(name)
-        if spans is None:
-            return None
-        codes, words = self._interned(spans)
-        lookup = np.array([code_of(word.decode("utf-8", "replace")) for word in words], np.uint8)
-        return lookup[codes]
-
-    def addresses(self) -> tuple[NDArray[np.int32], Addresses, NDArray[np.uint8]]:
-        """Return codes of shape (2, F), source then destination, their addresses and the status of each."""
-        both = np.zeros((2, self.n, 2), np.int32)
-        for side, chosen in zip(("srcaddr", "dstaddr"), both, strict=True):
-            packet, interface = self._spans(f"pkt-{side}"), self._spans(side)
-            if packet is not None and interface is not None:
-                prefer_spans(self._text, packet, interface, chosen)
-            elif packet is not None:
-                chosen[:] = packet
-            elif interface is not None:
-                chosen[:] = interface
-        codes, texts = self._interned(both.reshape(-1, 2))
-        addresses, status = parse_texts(pa.array(texts, pa.binary()))
-        return codes.reshape(2, -1), addresses, status
+def _room(n_lines: int) -> scan.Records:
+    """Return arrays for as many records as there may be."""
+    return scan.Records(
+        line=np.empty(n_lines, np.int32),
+        addresses=np.empty((n_lines, 2, 2), np.int32),
+        protocol=np.empty(n_lines, np.uint8),
+        hint=np.empty(n_lines, np.uint8),
+        observed=np.empty(n_lines, np.uint8),
+        ports=np.empty((2, n_lines), np.uint16),
+        evidence=np.empty((4, n_lines), np.int64),
+        odd=np.empty(n_lines, np.int32),
+    )

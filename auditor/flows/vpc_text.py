@@ -9,6 +9,7 @@ import numpy as np
 
 from auditor.errors import Position, SourceError
 from auditor.flows.blocks import line_blocks
+from auditor.flows.generic_parquet import UnreadablePart
 from auditor.flows.vpc_columns import (
     DEFAULT_COLUMNS,
     FIELDS,
@@ -96,10 +97,15 @@ class VpcTextLog:
         with self._file.open() as stream:
             for block in line_blocks(stream, self._options):
                 self.share_read = stream.share
-                record = _HAS_RECORD.search(block.text) if is_first and columns == self._columns else None
-                if record is not None:
-                    columns = self._compared(block.text, record.start())
-                    is_first = False
+                if isinstance(block, SourceError):
+                    yield UnreadablePart(block)
+                    continue
+                if is_first and columns == self._columns:
+                    text = block.content()
+                    record = _HAS_RECORD.search(text)
+                    if record is not None:
+                        columns = self._compared(text, record.start())
+                        is_first = False
                 for part in self._cut(block, columns):
                     columns = part.columns
                     self._warn(part)
@@ -116,8 +122,10 @@ class VpcTextLog:
     def _warn(self, part: VpcLines) -> None:
         if not self._hidden and not has_packet_addresses(part.columns.names):
             # A file that begins with comments and a header has no record of the default format before it.
-            body = part.text[part.text.find(b"\n") + 1 :] if part.headers[:1] == (0,) else part.text
-            if _HAS_RECORD.search(body):
+            begins_with_header = part.headers[:1] == (part.block.first_line,)
+            if _HAS_RECORD.search(
+                part.block.content(part.block.find(b"\n") + 1 if begins_with_header else 0)
+            ):
                 self._hidden = (NO_PACKET_ADDRESSES,)
 
     def _cut(self, block: LineBlock, columns: Columns) -> Iterator[VpcLines]:
@@ -126,16 +134,9 @@ class VpcTextLog:
         headers: list[int] = []
 
         def part(end: int, last: int) -> VpcLines:
-            text = block.text if end - start == len(block.text) else block.text[start:end]
-            return VpcLines(
-                file=self.file,
-                text=text,
-                first_line=block.first_line + first,
-                n_lines=last - first,
-                columns=columns,
-                headers=tuple(headers),
-                max_line_bytes=self._options.max_line_bytes,
-            )
+            lines = block if end - start == block.size else block.part(start, end, first, last)
+            limit = self._options.max_line_bytes
+            return VpcLines(self.file, lines, columns, tuple(headers), limit, self._options.exact)
 
         for line, place, found in self._headers(block):
             if isinstance(found, SourceError):
@@ -145,20 +146,19 @@ class VpcTextLog:
                 if place > start:
                     yield part(place, line)
                 start, first, columns, headers = place, line, found, []
-            headers.append(line - first)
-        yield part(len(block.text), block.n_lines)
+            headers.append(block.first_line + line)
+        yield part(block.size, block.n_lines)
 
     def _headers(self, block: LineBlock) -> Iterator[tuple[int, int, Columns | SourceError]]:
         """Yield line (from 0 in the block), place and columns of each header, or why it cannot be used."""
-        text = np.frombuffer(block.text, np.uint8)
         lines = np.empty((256, 2), np.int32)
-        n_found, _ = find_lines(text, _NAMES, _LENGTHS, lines)
+        n_found, _ = find_lines(block.text, np.uint64(block.size), _NAMES, _LENGTHS, lines)
         if n_found > len(lines):
             lines = np.empty((n_found, 2), np.int32)
-            find_lines(text, _NAMES, _LENGTHS, lines)
+            find_lines(block.text, np.uint64(block.size), _NAMES, _LENGTHS, lines)
         for line, place in lines[:n_found].tolist():
-            end = block.text.find(b"\n", place)
-            written = block.text[place : None if end < 0 else end]
+            end = block.find(b"\n", place)
+            written = block.content(place, None if end < 0 else end)
             if len(written) > self._options.max_line_bytes:
                 continue
             try:

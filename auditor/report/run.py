@@ -96,7 +96,7 @@ def run_document(run: Run, totals: Totals, notes: Sequence[str] = ()) -> dict[st
         "missing": list(run.missing),
         "warnings": [*run.warnings, *notes],
         "options": dict(run.options),
-        "inputs": [asdict(found) for found in run.inputs],
+        "inputs": [_input(found) for found in run.inputs],
         "skipped_files": dict(run.skipped_files),
         "files": [_account(file, entry) for file, entry in totals.files.items()],
         "rows": {
@@ -135,6 +135,18 @@ def run_json(document: dict[str, Any]) -> bytes:
 def flows_per_second(run: Run, totals: Totals) -> int | None:
     """Return flows classified a second of the whole run; None before its time is known."""
     return round(totals.n_flows / run.wall_s) if run.wall_s > 0 else None
+
+
+def _input(found: Input) -> dict[str, Any]:
+    """Return a file that was read, with its hash under the name of the algorithm."""
+    hashed = {} if found.algorithm == "none" else {found.algorithm: found.digest}
+    return {
+        "role": found.role,
+        "file": found.file,
+        "size_bytes": found.size_bytes,
+        **hashed,
+        "format": found.format,
+    }
 
 
 def _account(file: str, entry: FileTally) -> dict[str, Any]:

@@ -6,7 +6,8 @@ import codecs
 from io import BytesIO
 
 from auditor.errors import AuditorError
-from auditor.sources.streams import CutError, codec_of, inflated, most_bytes
+from auditor.sources.inflate import CutError, codec_of, inflated
+from auditor.sources.streams import most_bytes
 
 _ARCHIVES = {
     "zstd": "a zstd archive",

@@ -21,17 +21,20 @@ class Input:
         As messages and rows name it.
     size_bytes : int or None
         None if not known, as of standard input.
-    sha256 : str or None
-        Of its bytes, 64 hexadecimal digits; None if it was not read to its end.
+    digest : str or None
+        Hash of its bytes, 64 hexadecimal digits; None if it was not read to its end.
     format : str or None
         Log format of flows.
+    algorithm : {'sha256', 'blake3', 'none'}
+        What it was hashed with.
     """
 
     role: str
     file: str
     size_bytes: int | None = None
-    sha256: str | None = None
+    digest: str | None = None
     format: str | None = None
+    algorithm: str = "sha256"
 
 
 @dataclass(frozen=True, slots=True)

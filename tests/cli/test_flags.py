@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from auditor.cli.flags import PATH
 from tests.console import auditor, record
 from tests.small_cluster import AUDIT, FLOWS, POLICY, SOUND
 
@@ -39,9 +40,16 @@ def test_path_list__is_separated_as_in_path(cluster):
     assert [each["file"] for each in record()["files"]] == ["flows.log", "more.log"]
 
 
+def test_path_list__keeps_urls_whole():
+    """The colon behind ``s3`` is no separator."""
+    found = PATH.split_envvar_value("s3://logs/a:b.log::gs://more/*")
+    assert found == ["s3://logs/a", "b.log", "gs://more/*"]
+
+
 @pytest.mark.parametrize(
     ("twin", "value", "option", "stored"),
     [
+        ("AUDITOR_HASH", "sha256", "hash", "sha256"),
         ("AUDITOR_REPLIES", "as-recorded", "replies", "as-recorded"),
         ("AUDITOR_OWN_NODE", "judge", "own_node", "judge"),
         ("AUDITOR_OTHER_PROTOCOLS", "ignore", "other_protocols", "ignore"),

@@ -55,3 +55,23 @@ def test_progress__draws_a_bar_on_a_terminal(monkeypatch, capsys):
     assert "auditing" in drawn
     assert "25%" in drawn
     assert "2,000 flows, " in drawn
+
+
+def test_progress__promises_nothing_of_a_pipe(clock, capsys):
+    """Where nobody knows how much there will be, there is no share and no time left."""
+    with Progress() as shown:
+        clock[0] += 10
+        shown(2_000, 0.0)
+    assert capsys.readouterr().err == "2,000 flows, 200 flows/s\n"
+
+
+def test_progress__draws_a_bar_without_a_share(monkeypatch, capsys):
+    """The bar of a pipe says flows and speed only."""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "120")
+    with Progress() as shown:
+        shown(2_000, 0.0)
+    drawn = capsys.readouterr().err
+    assert "2,000 flows, " in drawn
+    assert "%" not in drawn

@@ -32,7 +32,7 @@ CASES = [
     called(
         "unknown flag",
         (*AUDIT, "--polices", "x"),
-        "No such option '--polices'. (Did you mean one of: '--force', '--policies', '--replies'?); "
+        "No such option '--polices'. (Did you mean one of: '--policies', '--replies', '--since'?); "
         + FLAGS_OF_AUDIT,
     ),
     called("unknown subcommand", ("audti",), "No such command 'audti'; `auditor --help` lists what there is"),
@@ -90,9 +90,10 @@ CASES = [
         "expected files that match `*.parquet`, found none",
     ),
     called(
-        "address of a store",
-        (*AUDIT, "-f", "s3://logs/a"),
-        "expected a file, folder, pattern or `-`, got the URL `s3://logs/a`; copy it to a file first",
+        "address of no store",
+        (*AUDIT, "-f", "https://logs/a"),
+        "expected a path or a URL that begins with `s3://`, `gs://` or `abfss://`, got `https://logs/a`; copy it to a "
+        "file first",
     ),
     called(
         "folder of hidden files",

@@ -100,7 +100,7 @@ CASES = [
     logged(
         "gzip cut off",
         cut_gzip,
-        "file cannot be read further than 183232 decompressed bytes: the gzip stream is cut off - at flows.log:2378",
+        "file cannot be read further than 183231 decompressed bytes: the gzip stream is cut off - at flows.log:2378",
         code=3,
         rows=(2377, 2376, 0),
     ),

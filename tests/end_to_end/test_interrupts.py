@@ -73,7 +73,7 @@ def test_audit__keeps_what_was_finished_when_stopped(endless, number, name):
     assert 0 < n_flows < N_BLOCKS * 10_000
     assert stored["rows"]["read"] == n_flows + 1
     flows = stored["inputs"][-1]
-    assert (flows["file"], flows["sha256"], flows["format"]) == ("flows.log", None, "vpc-text")
+    assert (flows["file"], flows["blake3"], flows["format"]) == ("flows.log", None, "vpc-text")
     rows = pa.ipc.open_file("report/violations-00000.arrow").read_all()
     assert len(rows) == stored["flows"]["finding"]["VIOLATION"]
     summary = pa.ipc.open_file("report/summary.arrow").read_all()
@@ -93,6 +93,42 @@ def test_audit__stops_at_once_before_it_judges(cluster):
         os.close(pipe)
     assert (process.returncode, err.decode()) == (130, "auditor: stopped: by SIGTERM; nothing was written\n")
     assert sorted(path.name for path in Path().iterdir()) == ["cluster.json", "flows.log", "policies.yaml"]
+
+
+@pytest.mark.parametrize(("number", "name"), [(signal.SIGINT, "Ctrl-C"), (signal.SIGTERM, "SIGTERM")])
+def test_audit__keeps_what_a_quiet_pipe_gave(cluster, number, name):
+    """A command that is quiet just now does not hold the run: its whole lines are in the report."""
+    with subprocess.Popen(
+        [sys.executable, "-c", START, *piped()],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={"PYTHONPATH": ROOT},
+    ) as process:
+        process.stdin.write((HEADER + VIOLATION * 2_000 + VIOLATION[:-9]).encode())
+        process.stdin.flush()
+        deadline = time.monotonic() + 60
+        while not Path("report").exists() and process.poll() is None:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        time.sleep(1)
+        process.send_signal(number)
+        process.wait(60)
+        err = process.stderr.read().decode()
+        process.stdin.close()
+    assert process.returncode == 130, err
+    assert err == f"auditor: stopped: by {name}; `report` holds what was finished, marked incomplete\n"
+    stored = record()
+    assert stored["missing"] == ["the run was stopped before the end of its input"]
+    assert stored["rows"] == {"read": 2_001, "classified": 2_000, "skipped": {"header": 1}, "rejected": {}}
+    flows = stored["inputs"][-1]
+    assert (flows["file"], flows["size_bytes"], flows["blake3"]) == ("-", None, None)
+
+
+def piped():
+    """Return the arguments of an audit of standard input."""
+    place = AUDIT.index("--flows")
+    return [*AUDIT[:place], "--flows", "-", *AUDIT[place + 2 :]]
 
 
 def opened(name, process):

@@ -63,10 +63,11 @@ class MemoryStream:
     def __init__(self, content):
         self.content = content
 
-    def read(self, size):
-        """Return the next bytes."""
-        piece, self.content = self.content[:size], self.content[size:]
-        return piece
+    def readinto(self, buffer):
+        """Fill the buffer with the next bytes."""
+        piece, self.content = self.content[: len(buffer)], self.content[len(buffer) :]
+        buffer[: len(piece)] = piece
+        return len(piece)
 
     def __enter__(self):
         """Return the stream."""

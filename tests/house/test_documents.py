@@ -28,7 +28,9 @@ def test_contributing__names_files():
     assert len(PLACE.findall((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"))) > 10
 
 
-@pytest.mark.parametrize("recipe", ["setup", "demo", "test", "check", "soak", "lock", "help"])
+@pytest.mark.parametrize(
+    "recipe", ["setup", "demo", "test", "check", "soak", "bench", "fuzz", "lock", "help"]
+)
 def test_makefile__has_what_the_documents_use(recipe):
     """Each recipe is there with a line of help."""
     assert re.search(rf"^{recipe}: .*## \w", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)

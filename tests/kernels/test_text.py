@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernels.intern import intern_spans
+from kernels.memory import PADDING
 from kernels.text import (
     FLAG_COMMENT,
     FLAG_NOT_ASCII,
     FLAG_NUL,
     NUMBER_BROKEN,
     NUMBER_MISSING,
+    count_lines,
     find_lines,
     prefer_spans,
     read_numbers,
@@ -28,6 +29,11 @@ LIMIT = 20
 def as_array(text):
     """Return bytes as a kernel takes them."""
     return np.frombuffer(text, np.uint8)
+
+
+def padded(text):
+    """Return bytes with the padding that scanners read beyond the end."""
+    return np.frombuffer(text + bytes(PADDING), np.uint8)
 
 
 def scanned(text, n_columns):
@@ -89,19 +95,6 @@ def test_prefer_spans__takes_the_other_where_the_first_is_missing():
     assert chosen.tolist() == [[2, 3], [1, 2], [2, 3], [3, 5]]
 
 
-@given(st.lists(st.sampled_from(["", "a", "b", "aa", "ab", "abc" * 30])), st.integers(0, 2**64 - 1))
-def test_intern_spans__numbers_by_first_appearance(texts, seed):
-    """Equal texts share a code, codes count up in order of appearance, whatever the seed."""
-    ends = np.cumsum([len(text) for text in texts], dtype=np.int64)
-    spans = np.stack([ends - [len(text) for text in texts], ends], axis=1).astype(np.int32).reshape(-1, 2)
-    table = np.full(1 << (2 * len(texts) + 1).bit_length(), -1, np.int32)
-    codes = np.empty((2, len(texts)), np.int32)
-    n = intern_spans(as_array("".join(texts).encode()), spans, np.uint64(seed), table, codes)
-    distinct = list(dict.fromkeys(texts))
-    assert codes[0].tolist() == [distinct.index(text) for text in texts]
-    assert codes[1, :n].tolist() == [texts.index(text) for text in distinct]
-
-
 @pytest.mark.parametrize(
     ("text", "expected", "n_lines"),
     [
@@ -118,7 +111,7 @@ def test_find_lines__finds_names_and_comments(text, expected, n_lines):
     names = np.frombuffer(b"ab-czz\0\0", np.uint8).reshape(2, 4)
     lengths = np.frombuffer(b"\4\2", np.uint8)
     lines = np.empty((4, 2), np.int32)
-    assert find_lines(as_array(text), names, lengths, lines) == (len(expected), n_lines)
+    assert find_lines(padded(text), np.uint64(len(text)), names, lengths, lines) == (len(expected), n_lines)
     assert lines[: len(expected)].tolist() == expected
 
 
@@ -126,5 +119,27 @@ def test_find_lines__says_that_more_were_found():
     """A short list is filled, and the count tells how long it must be."""
     lines = np.empty((1, 2), np.int32)
     names = np.frombuffer(b"a", np.uint8).reshape(1, 1)
-    assert find_lines(as_array(b"a\na\n#\n"), names, np.frombuffer(b"\1", np.uint8), lines) == (3, 3)
+    assert find_lines(padded(b"a\na\n#\n"), np.uint64(6), names, np.frombuffer(b"\1", np.uint8), lines) == (
+        3,
+        3,
+    )
     assert lines.tolist() == [[0, 0]]
+
+
+@given(st.text("a\n", max_size=200).map(str.encode))
+def test_count_lines__counts_line_feeds(text):
+    """Feeds in the padding do not count."""
+    assert count_lines(np.frombuffer(text + b"\n" * PADDING, np.uint8), np.uint64(len(text))) == text.count(
+        b"\n"
+    )
+
+
+@given(st.lists(st.sampled_from([b"ab-c 1", b"x", b"", b" zz", b"9" * 70]), max_size=20))
+def test_find_lines__sees_lines_wherever_they_lie(lines):
+    """Names are found behind lines of any length."""
+    text = b"\n".join(lines)
+    names = np.frombuffer(b"ab-czz\0\0", np.uint8).reshape(2, 4)
+    found = np.empty((20, 2), np.int32)
+    n, _ = find_lines(padded(text), np.uint64(len(text)), names, np.frombuffer(b"\4\2", np.uint8), found)
+    wanted = [number for number, line in enumerate(lines) if line in {b"ab-c 1", b" zz"}]
+    assert found[:n, 0].tolist() == wanted

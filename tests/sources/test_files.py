@@ -18,6 +18,7 @@ import pytest
 
 from auditor.errors import SourceError
 from auditor.sources.files import SkippedFile, find_files
+from auditor.sources.raw import Raw
 from auditor.sources.streams import ByteStream
 
 
@@ -123,9 +124,13 @@ def test_find_files__leaves_out_what_is_no_file(folder):
         ("gone*.log", "expected files that match `gone*.log`, found none"),
         ("nothing", "expected files in folder `nothing`, found none to read"),
         (
-            "s3://logs",
-            "expected a file, folder, pattern or `-`, got the URL `s3://logs`; copy it to a file first",
+            "https://logs/a",
+            (
+                "expected a path or a URL that begins with `s3://`, `gs://` or `abfss://`, got `https://logs/a`; copy "
+                "it to a file first"
+            ),
         ),
+        ("s3:///a.log", "expected the name of a bucket in the URL, got `s3:///a.log`"),
     ],
 )
 def test_find_files__says_what_is_missing(folder, path, message):
@@ -180,6 +185,15 @@ def test_head__returns_what_there_is(tmp_path):
         path.write_bytes(content)
         (file,) = find_files([str(path)])
         assert file.head(10) == expected
+
+
+def test_read_at__returns_bytes_as_they_lie_there(tmp_path, monkeypatch):
+    """Bytes anywhere in a file, fewer at its end; of a pipe they are those of a copy."""
+    (tmp_path / "flows").write_bytes(b"0123456789")
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(b"0123456789")))
+    for name in (str(tmp_path / "flows"), "-"):
+        (file,) = find_files([name], as_streams=True)
+        assert (file.read_at(3, 4), file.read_at(8, 4), file.stored_size()) == (b"3456", b"89", 10)
 
 
 def test_sha256__hashes_what_lies_on_disk(tmp_path):
@@ -247,7 +261,7 @@ def test_find_files__says_why_standard_input_cannot_be_kept(monkeypatch):
 def test_find_files__says_why_a_pipe_cannot_be_opened(folder, monkeypatch):
     """A pipe that goes away between two looks is an error with its name."""
     os.mkfifo(folder / "pipe")
-    monkeypatch.setattr(Path, "open", _failing)
+    monkeypatch.setattr(os, "open", _failing)
     with pytest.raises(SourceError) as caught:
         find_files(["pipe"])
     assert str(caught.value) == "file cannot be opened: Input/output error - at pipe"
@@ -256,7 +270,7 @@ def test_find_files__says_why_a_pipe_cannot_be_opened(folder, monkeypatch):
 def test_open__says_why_a_file_cannot_be_read(tmp_path):
     """A disk that fails at the first byte is an error with the file's name."""
     path = tmp_path / "flows"
-    raw = SimpleNamespace(read=_failing, close=lambda: None)
+    raw = Raw(SimpleNamespace(readinto=_failing, close=lambda: None))
     with pytest.raises(SourceError) as caught:
         ByteStream(str(path), raw)
     assert str(caught.value) == f"file cannot be read: Input/output error - at {path}"

@@ -12,7 +12,9 @@ import pytest
 
 from auditor.errors import SourceError
 from auditor.sources.files import find_files
-from auditor.sources.streams import PIECE, ByteStream, codec_of
+from auditor.sources.inflate import PIECE, codec_of
+from auditor.sources.raw import Raw
+from auditor.sources.streams import ByteStream
 
 TEXT = (
     b"2 123456789010 eni-1235b8ca123456789 172.31.16.139 172.31.16.21 20641 22 6 20 4249 1 2 ACCEPT OK\n"
@@ -124,8 +126,8 @@ def test_read__says_that_other_codecs_are_cut(tmp_path, codec):
 
 def test_read__stops_where_the_checksum_is_wrong(tmp_path):
     """Damage inside a gzip member is an error, after what was decoded before."""
-    content = bytearray(gzip.compress(noise(1_000_000)) + gzip.compress(b"lost"))
-    content[-40] ^= 255
+    content = bytearray(gzip.compress(noise(1_000_000)))
+    content[-8] ^= 255
     got, message = read_all(opened(tmp_path, bytes(content)))
     assert got.startswith(noise(1_000_000)[:700_000])
     reason = f"the gzip stream is corrupt - at {tmp_path / 'flows'}"
@@ -157,7 +159,7 @@ def test_share__is_that_of_the_bytes_on_disk(tmp_path):
     """Half of a plain file read is a half, also after the file was closed."""
     path = tmp_path / "flows"
     path.write_bytes(bytes(1000))
-    with ByteStream(str(path), path.open("rb", buffering=0)) as stream:
+    with ByteStream(str(path), Raw(path.open("rb", buffering=0), 1000)) as stream:
         assert stream.share == 0
         stream.read(500)
         assert stream.share == 0.5

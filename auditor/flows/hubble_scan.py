@@ -1,0 +1,226 @@
+"""A block of Hubble lines to a batch: the scanner reads what is usual, and names the lines for the exact parser."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+import numpy as np
+
+from auditor.flows.evidence import TimeEvidence
+from auditor.flows.hubble_meaning import DIRECTION_NAMES, REASON_NAMES, TYPE_NAMES, VERDICT_NAMES
+from auditor.flows.path_program import ANY, SCALAR, TRUTH, Wanted, compile_program
+from auditor.flows.schema import Account, FlowBatch
+from auditor.flows.spans import intern_addresses
+from kernels import hubble_values as slot
+from kernels.codes import ADDRESS_OK
+from kernels.hubble import Events, read_events
+from kernels.json import KIND_OBJECT, KIND_STRING, scan_lines
+from kernels.json_index import index_lines
+from kernels.memory import PADDING
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from auditor.flows.blocks import LineBlock
+
+_LINES_AT_ONCE = 1024
+"""Lines whose values are noted before they are read: what is noted of them stays in the cache."""
+
+_TRANSPORT = {
+    "source_port": Wanted(slot.SOURCE_PORT, SCALAR),
+    "destination_port": Wanted(slot.DESTINATION_PORT, SCALAR),
+    "flags": Wanted(
+        slot.FLAGS, KIND_OBJECT, {"SYN": Wanted(slot.SYN, TRUTH), "ACK": Wanted(slot.ACK, TRUTH)}
+    ),
+}
+_NETWORK = {
+    "source": Wanted(slot.SOURCE_ADDRESS, KIND_STRING),
+    "destination": Wanted(slot.DESTINATION_ADDRESS, KIND_STRING),
+}
+_FLOW = {
+    "time": Wanted(slot.TIME, KIND_STRING),
+    "verdict": Wanted(slot.VERDICT, SCALAR),
+    "drop_reason": Wanted(slot.DROP_REASON, SCALAR),
+    "drop_reason_desc": Wanted(slot.DROP_REASON_DESC, SCALAR),
+    "IP": Wanted(slot.NETWORK, KIND_OBJECT, _NETWORK),
+    "l4": Wanted(
+        slot.TRANSPORTS,
+        KIND_OBJECT,
+        {
+            name: Wanted(slot.TRANSPORT, KIND_OBJECT, _TRANSPORT, mark=number)
+            for name, number in slot.PROTOCOLS.items()
+        },
+        is_closed=True,
+    ),
+    "source": Wanted(slot.SOURCE, KIND_OBJECT, {"ID": Wanted(slot.SOURCE_ID, SCALAR)}),
+    "destination": Wanted(slot.DESTINATION, KIND_OBJECT, {"ID": Wanted(slot.DESTINATION_ID, SCALAR)}),
+    "Type": Wanted(slot.TYPE, SCALAR),
+    "l7": Wanted(slot.L7, ANY),
+    "event_type": Wanted(slot.EVENT_TYPE, KIND_OBJECT, {"type": Wanted(slot.EVENT, SCALAR)}),
+    "traffic_direction": Wanted(slot.DIRECTION, SCALAR),
+    "is_reply": Wanted(slot.IS_REPLY, TRUTH),
+    "reply": Wanted(slot.REPLY, TRUTH),
+    # Of no kind that is usual: such lines are the exact parser's.
+    "aggregate": Wanted(slot.AGGREGATE, 0),
+}
+PROGRAM = compile_program(
+    {
+        "flow": Wanted(slot.FLOW, KIND_OBJECT, _FLOW),
+        "time": Wanted(slot.OUTER_TIME, KIND_STRING),
+        "lost_events": Wanted(slot.OTHER_EVENT, 0),
+    }
+)
+"""What is wanted of an exported event."""
+
+
+def _vocabulary() -> NDArray[np.uint8]:
+    """Return the names of enum values as the kernel reads them, in the order of its ranges."""
+    words = b""
+    for names, (first, end) in (
+        (VERDICT_NAMES, slot.VERDICTS),
+        (REASON_NAMES, slot.REASONS),
+        (TYPE_NAMES, slot.TYPES),
+        (DIRECTION_NAMES, slot.DIRECTIONS),
+    ):
+        assert (first, end) == (len(words) // slot.WORD_BYTES, len(words) // slot.WORD_BYTES + len(names))
+        for name, number in names.items():
+            words += name.encode().ljust(slot.WORD_BYTES - 2, b"\0") + bytes([len(name), number])
+    return np.frombuffer(words + bytes(PADDING), np.uint8)
+
+
+_VOCABULARY = _vocabulary()
+
+
+T = TypeVar("T", bound=np.generic)
+
+
+class _Room(threading.local):
+    """What a thread needs again and again: places of quotes, and the values noted of some lines."""
+
+    def __init__(self) -> None:
+        self.quotes = np.empty(0, np.uint32)
+        self.status = np.empty(_LINES_AT_ONCE, np.uint8)
+        self.kinds = np.empty((_LINES_AT_ONCE, slot.N_SLOTS), np.uint8)
+        self.spans = np.empty((_LINES_AT_ONCE, slot.N_SLOTS), np.uint64)
+
+
+_ROOM = _Room()
+
+
+class Scanned(NamedTuple):
+    """What the scanner made of a block.
+
+    Attributes
+    ----------
+    batch : FlowBatch
+        Flows it read; the account has the lines it counted, and not those that are odd.
+    odd : list of (int, bytes)
+        Number in the file and text of each line for the exact parser.
+    """
+
+    batch: FlowBatch
+    odd: list[tuple[int, bytes]]
+
+
+def scan_block(file: str, block: LineBlock, limit: int) -> Scanned:
+    """Read the events of usual form.
+
+    Parameters
+    ----------
+    file : str
+        As messages name it.
+    block : LineBlock
+        The lines.
+    limit : int
+        Bytes of the longest line that is read.
+    """
+    text = block.text
+    lines = _index(text, block.size, block.n_lines)
+    events, n = _read(text, lines, limit)
+    codes, addresses, status = intern_addresses(text, events.addresses[:n])
+    odd = np.flatnonzero(events.state == slot.EVENT_ODD)
+    kept: slice | NDArray[np.int64] = slice(0, n)
+    if (status != ADDRESS_OK).any():
+        # What is no address is for the exact parser to count.
+        is_sound = ~((status != ADDRESS_OK)[codes]).any(axis=0)
+        odd = np.sort(np.concatenate([odd, events.line[:n][~is_sound]]))
+        kept = np.flatnonzero(is_sound)
+    rows = events.line[kept].astype(np.int64) + block.first_line
+    account = Account(n_rows=len(rows))
+    counts = np.bincount(events.state, minlength=slot.EVENT_SKIPPED)
+    for reason, count in zip(slot.SKIPPED_KINDS, counts[slot.EVENT_SKIPPED :].tolist(), strict=False):
+        account.n_rows += count
+        account.skip(reason, count)
+    batch = FlowBatch(
+        file=file,
+        account=account,
+        rows=rows,
+        src_codes=codes[0, kept],
+        dst_codes=codes[1, kept],
+        sources=addresses,
+        destinations=addresses,
+        protocol=events.protocol[kept],
+        src_port=events.ports[0, kept],
+        dst_port=events.ports[1, kept],
+        opener_hint=events.hint[kept],
+        observed=events.observed[kept],
+        weight=None,
+        evidence=TimeEvidence(events.time[kept]),
+    )
+    starts = np.concatenate([np.zeros(1, np.int64), lines[:-1, 0].astype(np.int64) + 1])
+    ends = lines[:, 0].astype(np.int64)
+    texts = [
+        (block.first_line + line, block.content(start, end))
+        for line, start, end in zip(odd.tolist(), starts[odd].tolist(), ends[odd].tolist(), strict=True)
+    ]
+    return Scanned(batch, texts)
+
+
+def _index(text: NDArray[np.uint8], size: int, n_lines: int) -> NDArray[np.uint32]:
+    """Find quotes and lines; return the lines, the quotes are in the room of this thread."""
+    lines = np.empty((n_lines, 3), np.uint32)
+    n_needed = size // 6
+    while True:
+        if len(_ROOM.quotes) < n_needed + PADDING:
+            _ROOM.quotes = np.empty(n_needed + PADDING, np.uint32)
+        n_quotes, n_found = index_lines(text, np.uint64(size), _ROOM.quotes, lines)
+        if n_quotes <= len(_ROOM.quotes) - PADDING:
+            assert n_found == n_lines
+            lines.flags.writeable = False
+            return lines
+        n_needed = min(size, 4 * n_needed) + PADDING
+
+
+def _read(text: NDArray[np.uint8], lines: NDArray[np.uint32], limit: int) -> tuple[Events, int]:
+    """Scan the lines, some at a time; return what they say and how many flows there are."""
+    n_lines = len(lines)
+    events = Events(
+        state=np.empty(n_lines, np.uint8),
+        line=np.empty(n_lines, np.int32),
+        addresses=np.empty((n_lines, 2, 2), np.int32),
+        protocol=np.empty(n_lines, np.uint8),
+        hint=np.empty(n_lines, np.uint8),
+        observed=np.empty(n_lines, np.uint8),
+        ports=np.empty((2, n_lines), np.uint16),
+        time=np.empty(n_lines, np.int64),
+    )
+    quotes = _frozen(_ROOM.quotes)
+    found = (_ROOM.status, _ROOM.kinds, _ROOM.spans)
+    seen = (_frozen(_ROOM.status), _frozen(_ROOM.kinds), _frozen(_ROOM.spans))
+    n_flows = 0
+    for first in range(0, n_lines, _LINES_AT_ONCE):
+        last = min(first + _LINES_AT_ONCE, n_lines)
+        _ROOM.kinds.fill(0)
+        bounds = _frozen(np.array([first, last, limit], np.uint64))
+        scan_lines(text, quotes, lines, bounds, PROGRAM, found)
+        noted = _frozen(np.array([first, last, n_flows], np.int64))
+        n_flows = read_events(text, seen, noted, _VOCABULARY, events)
+    return events, n_flows
+
+
+def _frozen(array: NDArray[T]) -> NDArray[T]:
+    """Return a read-only view: kernels keep one compiled version for inputs of one kind."""
+    view = array.view()
+    view.flags.writeable = False
+    return view

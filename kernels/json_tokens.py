@@ -1,0 +1,110 @@
+"""Single tokens of JSON by RFC 8259: blanks, numbers, escapes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kernels.jit import device
+from kernels.memory import NO_BITS, ONE, byte_at, load_64, trailing_zeros
+
+if TYPE_CHECKING:
+    from kernels.memory import Base
+
+_MAX_DIGITS = 20
+_TWO = np.uint64(2)
+_THREE = np.uint64(3)
+_FOUR = np.uint64(4)
+_EIGHT = np.uint64(8)
+_ZEROS = np.uint64(0x3030_3030_3030_3030)
+_SEVEN_BITS = np.uint64(0x7F7F_7F7F_7F7F_7F7F)
+_TO_HIGHEST = np.uint64(0x7676_7676_7676_7676)
+_HIGHEST = np.uint64(0x8080_8080_8080_8080)
+
+
+@device
+def is_blank(byte: int) -> bool:
+    """Return whether a byte is white space that may stand in a line."""
+    return byte == 32 or byte == 13 or byte == 9
+
+
+@device
+def _behind_digits(text: Base, at: np.uint64) -> np.uint64:
+    """Return the place of the first byte from ``at`` on that is no digit, eight bytes looked at together."""
+    while True:
+        word = load_64(text, at) ^ _ZEROS
+        # The highest bit of each byte that is above 9: no sum carries into the next byte.
+        above = (((word & _SEVEN_BITS) + _TO_HIGHEST) | word) & _HIGHEST
+        if above:
+            return at + (trailing_zeros(above) >> _THREE)
+        at += _EIGHT
+
+
+@device
+def end_of_number(text: Base, at: np.uint64) -> np.uint64:
+    """Return where a number ends, 0 unless it is one without exponent and of few digits."""
+    first = at
+    if byte_at(text, at) == 45:
+        at += ONE
+    behind = _behind_digits(text, at)
+    if behind == at or (byte_at(text, at) == 48 and behind > at + ONE):
+        return NO_BITS
+    byte = byte_at(text, behind)
+    if byte == 46:
+        at = behind + ONE
+        behind = _behind_digits(text, at)
+        if behind == at:
+            return NO_BITS
+        byte = byte_at(text, behind)
+    if byte == 101 or byte == 69 or behind - first > np.uint64(_MAX_DIGITS):
+        return NO_BITS
+    return behind
+
+
+@device
+def has_backslash(text: Base, first: np.uint64, end: np.uint64) -> bool:
+    """Return whether a backslash stands in a part of the text."""
+    while first < end:
+        if byte_at(text, first) == 92:
+            return True
+        first += ONE
+    return False
+
+
+@device
+def _is_hexadecimal(byte: int) -> bool:
+    """Return whether a byte is a hexadecimal digit."""
+    return 48 <= byte <= 57 or 97 <= byte <= 102 or 65 <= byte <= 70
+
+
+@device
+def has_sound_escapes(text: Base, first: np.uint64, end: np.uint64) -> bool:
+    """Return whether each backslash begins an escape of RFC 8259 that is no half of a surrogate pair."""
+    while first < end:
+        if byte_at(text, first) == 92:
+            first += ONE
+            byte = byte_at(text, first)
+            if byte == 117:
+                if first + _FOUR >= end:
+                    return False
+                for step in range(1, 5):
+                    if not _is_hexadecimal(byte_at(text, first + np.uint64(step))):
+                        return False
+                lead = byte_at(text, first + ONE)
+                next_digit = byte_at(text, first + _TWO)
+                if (lead == 68 or lead == 100) and not 48 <= next_digit <= 55:
+                    return False
+            elif not (
+                byte == 34
+                or byte == 92
+                or byte == 47
+                or byte == 98
+                or byte == 102
+                or byte == 110
+                or byte == 114
+                or byte == 116
+            ):
+                return False
+        first += ONE
+    return True
