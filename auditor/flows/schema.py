@@ -216,7 +216,7 @@ class FlowLog(Protocol):
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What a user must know about this log (complete once ``parts`` is exhausted)."""
+        """What a user must know about this log (complete once every part was decoded)."""
         ...
 
     @property
