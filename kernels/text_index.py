@@ -103,6 +103,7 @@ def index_fields(
         ends[n_ends] = np.uint32(size)
         lines[n_lines, 0] = np.uint32(n_ends)
         n_ends += ONE
-        lines[n_lines, 1] = np.uint32(is_odd)
+        # What ends a line without a line feed is no blank, so a space in front of it was not seen to stand at an end.
+        lines[n_lines, 1] = np.uint32(is_odd or byte_at(source, size - ONE) == 32)
         n_lines += ONE
     return n_ends, n_lines

@@ -12,6 +12,7 @@ from auditor.flows.sniff import FlowOptions
 from auditor.flows.vpc_text import VpcTextLog
 from auditor.sources.files import InputFile
 from tests.flows.reading import read
+from tests.flows.streams import Stream
 from tests.flows.vpc_oracle import read_lines
 
 LIMIT = 300
@@ -54,20 +55,10 @@ class MemoryFile(InputFile):
         return MemoryStream(self.content)
 
 
-class MemoryStream:
-    """A stream over bytes."""
+class MemoryStream(Stream):
+    """A stream over bytes, as files are opened."""
 
-    name = "flows"
     share = 0.5
-
-    def __init__(self, content):
-        self.content = content
-
-    def readinto(self, buffer):
-        """Fill the buffer with the next bytes."""
-        piece, self.content = self.content[: len(buffer)], self.content[len(buffer) :]
-        buffer[: len(piece)] = piece
-        return len(piece)
 
     def __enter__(self):
         """Return the stream."""
@@ -108,6 +99,17 @@ def test_vpc_text__agrees_with_plain_python():
 def test_vpc_text__does_not_depend_on_cuts(size):
     """Whatever the size of the blocks, rows, reasons and positions stay."""
     assert scanned(LOG, size) == expected(LOG)
+
+
+@pytest.mark.parametrize("last", [b"tcp-flags", b"interface-id", b"pkt-dstaddr", b"log-status", b"bytes"])
+def test_vpc_text__counts_no_field_behind_a_last_space(last):
+    """A space at the end of a file without a line feed ends the last field, and begins no empty one."""
+    header = b"srcaddr dstaddr dstport protocol "
+    content = header + last + b"\n10.0.0.1 10.0.0.2 80 6 "
+    assert scanned(content) == expected(content)
+    for padding in range(70):
+        padded = b"# " + b"x" * padding + b"\n" + content
+        assert scanned(padded) == expected(padded)
 
 
 def test_vpc_text__does_not_depend_on_where_a_cut_falls():
