@@ -129,7 +129,8 @@ def line_blocks(stream: Stream, options: FlowOptions) -> Iterator[LineBlock | So
         The file cannot be read further: after the last line that was read in full was yielded, placed at the
         line that is cut off.
     """
-    limit = options.max_line_bytes
+    # A line is clipped behind this many bytes: more than are allowed even when a byte order mark is taken off.
+    limit = options.max_line_bytes + len(_BYTE_ORDER_MARK)
     free: deque[mmap] = deque()
     line = 1
     carry = b""
