@@ -152,9 +152,10 @@ def line_blocks(stream: Stream, options: FlowOptions) -> Iterator[LineBlock | So
             is_clipped = False
             continue
         if not n_read:
-            if carry:
+            start = _unmarked(content, 0, line)
+            if begin > start:
                 content[begin : begin + PADDING] = _BEHIND
-                yield LineBlock(buffer, _unmarked(content, 0, line), begin, line, 1)
+                yield LineBlock(buffer, start, begin, line, 1)
             return
         end = begin + n_read
         start = _join_clipped(content, begin, end) if is_clipped else 0

@@ -67,6 +67,14 @@ def test_line_blocks__are_bounded_in_lines(monkeypatch):
     assert b"".join(block.content() for block in found) == b"\n" * 9 + b"x"
 
 
+@pytest.mark.parametrize("size", [1, 2, 3, 100])
+def test_line_blocks__have_no_line_in_a_byte_order_mark(size):
+    """A file of nothing but the mark is as empty as one without it."""
+    assert cut(b"\xef\xbb\xbf", size) == cut(b"", size) == []
+    assert [block.n_lines for block in cut(b"\xef\xbb\xbf\n", size)] == [1]
+    assert [block.content() for block in cut(b"\xef\xbb", size)] == [b"\xef\xbb"]
+
+
 @pytest.mark.parametrize("length", range(6, 16))
 def test_line_blocks__do_not_count_the_byte_order_mark(length):
     """A first line of as many bytes as are allowed is whole behind a mark; a longer one stays too long."""
