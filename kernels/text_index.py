@@ -77,7 +77,8 @@ def index_fields(
         blank = end | returned
         doubled = blank & ((blank << ONE) | carry) & ~(feed & (returned << ONE))
         odd = (low & ~blank) | doubled
-        carry = blank >> _LAST_BIT
+        # A carriage return at the end has its line feed in the next bytes, and the two are no pair of blanks.
+        carry = end >> _LAST_BIT
         if n_ends > room:
             return n_ends + WIDTH, n_lines
         left = end
