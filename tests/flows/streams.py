@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from auditor.flows.blocks import line_blocks
 from auditor.flows.options import FlowOptions
+from auditor.sources.files import InputFile
 
 
 class Stream:
@@ -28,6 +29,31 @@ class Stream:
         """Go on with what lies behind the damage, if anything does."""
         self.content, self.failure, self.behind = self.behind, None, b""
         return bool(self.content)
+
+
+class MemoryFile(InputFile):
+    """A file whose bytes lie in memory."""
+
+    def __init__(self, content):
+        super().__init__("flows", None, len(content))
+        object.__setattr__(self, "content", content)
+
+    def open(self):
+        """Return the bytes as a stream."""
+        return MemoryStream(self.content)
+
+
+class MemoryStream(Stream):
+    """A stream over bytes, as files are opened."""
+
+    share = 0.5
+
+    def __enter__(self):
+        """Return the stream."""
+        return self
+
+    def __exit__(self, *_):
+        """Do nothing."""
 
 
 def cut(content, block_bytes=1 << 20, limit=1_000):

@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 
 from auditor.flows.sniff import FlowOptions
 from auditor.flows.vpc_text import VpcTextLog
-from auditor.sources.files import InputFile
 from tests.flows.reading import read
-from tests.flows.streams import Stream
+from tests.flows.streams import MemoryFile
 from tests.flows.vpc_oracle import read_lines
 
 LIMIT = 300
@@ -41,31 +40,6 @@ PIECES = [
     *(b"srcaddr dstaddr", b"srcaddr dstaddr dstport protocol\n", b"\n2 - - 3 6\n"),
     b"# format: version srcaddr dstaddr protocol dstport\n",
 ]
-
-
-class MemoryFile(InputFile):
-    """A file whose bytes lie in memory."""
-
-    def __init__(self, content):
-        super().__init__("flows", None, len(content))
-        object.__setattr__(self, "content", content)
-
-    def open(self):
-        """Return the bytes as a stream."""
-        return MemoryStream(self.content)
-
-
-class MemoryStream(Stream):
-    """A stream over bytes, as files are opened."""
-
-    share = 0.5
-
-    def __enter__(self):
-        """Return the stream."""
-        return self
-
-    def __exit__(self, *_):
-        """Do nothing."""
 
 
 def scanned(content, block_bytes=1 << 20):
