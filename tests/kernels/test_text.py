@@ -7,18 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernels.intern import intern_spans
 from kernels.text import (
     FLAG_COMMENT,
     FLAG_NOT_ASCII,
     FLAG_NUL,
     NUMBER_BROKEN,
     NUMBER_MISSING,
+    count_lines,
     find_lines,
     prefer_spans,
     read_numbers,
     split_lines,
 )
+from tests.kernels.devices import padded
 
 TEXTS = st.text(" \t\r\v\fab-1#\0\n\n", max_size=60).map(str.encode) | st.binary(max_size=40)
 N_SLOTS = 3
@@ -89,19 +90,6 @@ def test_prefer_spans__takes_the_other_where_the_first_is_missing():
     assert chosen.tolist() == [[2, 3], [1, 2], [2, 3], [3, 5]]
 
 
-@given(st.lists(st.sampled_from(["", "a", "b", "aa", "ab", "abc" * 30])), st.integers(0, 2**64 - 1))
-def test_intern_spans__numbers_by_first_appearance(texts, seed):
-    """Equal texts share a code, codes count up in order of appearance, whatever the seed."""
-    ends = np.cumsum([len(text) for text in texts], dtype=np.int64)
-    spans = np.stack([ends - [len(text) for text in texts], ends], axis=1).astype(np.int32).reshape(-1, 2)
-    table = np.full(1 << (2 * len(texts) + 1).bit_length(), -1, np.int32)
-    codes = np.empty((2, len(texts)), np.int32)
-    n = intern_spans(as_array("".join(texts).encode()), spans, np.uint64(seed), table, codes)
-    distinct = list(dict.fromkeys(texts))
-    assert codes[0].tolist() == [distinct.index(text) for text in texts]
-    assert codes[1, :n].tolist() == [texts.index(text) for text in distinct]
-
-
 @pytest.mark.parametrize(
     ("text", "expected", "n_lines"),
     [
@@ -118,7 +106,7 @@ def test_find_lines__finds_names_and_comments(text, expected, n_lines):
     names = np.frombuffer(b"ab-czz\0\0", np.uint8).reshape(2, 4)
     lengths = np.frombuffer(b"\4\2", np.uint8)
     lines = np.empty((4, 2), np.int32)
-    assert find_lines(as_array(text), names, lengths, lines) == (len(expected), n_lines)
+    assert find_lines(padded(text), np.uint64(len(text)), names, lengths, lines) == (len(expected), n_lines)
     assert lines[: len(expected)].tolist() == expected
 
 
@@ -126,5 +114,34 @@ def test_find_lines__says_that_more_were_found():
     """A short list is filled, and the count tells how long it must be."""
     lines = np.empty((1, 2), np.int32)
     names = np.frombuffer(b"a", np.uint8).reshape(1, 1)
-    assert find_lines(as_array(b"a\na\n#\n"), names, np.frombuffer(b"\1", np.uint8), lines) == (3, 3)
+    assert find_lines(padded(b"a\na\n#\n"), np.uint64(6), names, np.frombuffer(b"\1", np.uint8), lines) == (
+        3,
+        3,
+    )
     assert lines.tolist() == [[0, 0]]
+
+
+@given(st.text(" \t\n#ab-_c\r\v", max_size=300).map(str.encode))
+def test_find_lines__agrees_with_split(text):
+    """Lines of any length, blank ones and the last without a line feed, are counted and placed as plain Python does."""
+    names = np.frombuffer(b"ab-czz\0\0", np.uint8).reshape(2, 4)
+    lines = np.empty((text.count(b"\n") + 1, 2), np.int32)
+    n_found, n_lines = find_lines(
+        padded(text), np.uint64(len(text)), names, np.frombuffer(b"\4\2", np.uint8), lines
+    )
+    expected, start = [], 0
+    written = text.split(b"\n")
+    for number, line in enumerate(written):
+        words = line.split()
+        if words and (words[0].startswith(b"#") or words[0].replace(b"_", b"-") in {b"ab-c", b"zz"}):
+            expected.append([number, start])
+        start += len(line) + 1
+    assert lines[:n_found].tolist() == expected
+    assert n_lines == len(written) - (written[-1] == b"")
+
+
+@given(st.text("\nab", max_size=300).map(str.encode), st.integers(0, 300))
+def test_count_lines__counts_line_feeds(text, size):
+    """Those of the padding, and those behind what counts, are none."""
+    size = min(size, len(text))
+    assert count_lines(padded(text), np.uint64(size)) == text[:size].count(b"\n")
