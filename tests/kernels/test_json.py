@@ -61,7 +61,7 @@ KEYS = st.sampled_from(
         "k" * 33,
         "namf",
         "sourceporu",
-        "nam",
+        "nme",
         "sourceport\0",
     ]
 )
@@ -134,7 +134,9 @@ def test_scan_lines__notes_what_python_reads(documents):
     texts = [json.dumps(document, separators=style).encode() for document, style in documents]
     status, noted = scanned(b"\n".join(texts))
     for (document, _), line, values in zip(documents, status, noted, strict=True):
-        has_escape = any("\0" in key for key in _keys(document))
+        has_escape = any("\0" in key for key in _keys(document)) or any(
+            isinstance(value, str) and '"' in value for value in wanted(document).values()
+        )
         if not is_usual(document):
             assert line == LINE_ODD
         if line == LINE_ODD:
@@ -173,7 +175,7 @@ def _keys(value):
                 ".5",
                 "true",
                 "null",
-                "fals",
+                "fal",
                 " ",
                 "\n",
                 "\\",
@@ -241,6 +243,13 @@ def test_scan_lines__reads_nothing_but_json(text):
         (b'{"b":{"\\u0061":1}}', LINE_READ),
         (b'{"name":"\\u0061"}', LINE_ODD),
         (b'{"b":"\\u0061"}', LINE_READ),
+        (b'{"b":"\\q"}', LINE_ODD),
+        (b'{"b":"\\u12"}', LINE_ODD),
+        (b'{"b":"\\u12g4"}', LINE_ODD),
+        (b'{"b":"\\ud800"}', LINE_ODD),
+        (b'{"b":["\\q"]}', LINE_ODD),
+        (b'{"\\q":"x","b":1}', LINE_ODD),
+        (b'{"b":{"\\q":"x","c":"y"}}', LINE_ODD),
         (b'{"a":1,"a":1}', LINE_ODD),
         (b'{"in":{},"in":{}}', LINE_ODD),
         (b'{"b":1,"b":1}', LINE_READ),
