@@ -235,6 +235,10 @@ def test_scan_lines__reads_nothing_but_json(text):
         (b'{"b"::1}', LINE_ODD),
         (b'{"b":truefalse}', LINE_ODD),
         (b'{"b":nul}', LINE_ODD),
+        *(
+            (b'{"b":%b}' % word, LINE_ODD)
+            for word in (b"falsE", b"truE", b"nulL", b"falsy1", b"01", b"1e1", b"--1")
+        ),
         (b'{"b":[[],{},[{}],"x",1,true,false,null]}', LINE_READ),
         (b'{"b":\\"x"}', LINE_ODD),
         (b'{\\"b":"x"}', LINE_ODD),
