@@ -94,3 +94,22 @@ def walked_with_flags(text):
     """Return what ``walked`` does, with flags that say nothing."""
     quotes, lines = walked(text)
     return quotes, [[*line, 0] for line in lines]
+
+
+@pytest.mark.parametrize(
+    ("letter", "flag"), [(b"\\", FLAG_BACKSLASH), (b"\t", FLAG_NOT_PLAIN), (b"\xc3", FLAG_NOT_PLAIN)]
+)
+def test_index_lines__flags_the_line_that_a_letter_stands_in(letter, flag):
+    """Between long lines a letter flags its own, wherever in 64 bytes it and the ends around it lie."""
+    for before in range(50, 70):
+        for inside in (0, 1, 30, 64, 100):
+            text = b"a" * before + b"\n" + b"b" * inside + letter + b"c" * (130 - inside) + b"\n" + b"d" * 200
+            flags = [line[2] for line in indexed(text)[1]]
+            assert flags[1] == flag
+            assert flags[0] in {0, flag}
+    # Far away from it no line is flagged.
+    assert [line[2] for line in indexed(b"a\n" + b"b" * 200 + letter + b"c" * 200 + b"\nd")[1]] == [
+        0,
+        flag,
+        0,
+    ]
