@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kernels.jit import device
-from kernels.memory import ONE, byte_at, load_64
+from kernels.memory import NO_BITS, ONE, byte_at, load_64
 
 if TYPE_CHECKING:
     from kernels.memory import Base
@@ -49,14 +49,14 @@ def _not_digits(word: np.uint64) -> np.uint64:
 def number_at(text: Base, first: np.uint64, end: np.uint64) -> int:
     """Return the number that 1 to 16 digits write, ``MISSING`` for ``-``, ``BROKEN`` for anything else."""
     length = end - first
+    if length > _SIXTEEN or length == NO_BITS:
+        return BROKEN
     if length <= _EIGHT:
         shift = (_EIGHT - length) << np.uint64(3)
         word = (load_64(text, first) << shift) ^ (_ZEROS << shift)
         if _not_digits(word):
             return MISSING if length == ONE and byte_at(text, first) == 45 else BROKEN
         return int(np.int64(_eight_digits(word)))
-    if length > _SIXTEEN:
-        return BROKEN
     shift = (_SIXTEEN - length) << np.uint64(3)
     upper = (load_64(text, first) << shift) ^ (_ZEROS << shift)
     lower = load_64(text, end - _EIGHT) ^ _ZEROS

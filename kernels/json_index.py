@@ -28,6 +28,7 @@ FLAG_NOT_PLAIN = 2
 
 _EIGHT = np.uint64(8)
 _LAST_BIT = np.uint64(63)
+_HIGHEST = ONE << _LAST_BIT
 
 
 @kernel
@@ -73,7 +74,10 @@ def index_lines(
             feed &= kept
             odd &= kept
         here = 0
-        if odd:
+        # A carriage return that is the last of these bytes has its line feed in the next ones.
+        if odd and not (
+            odd == _HIGHEST and byte_at(source, at + _LAST_BIT) == 13 and byte_at(source, at + WIDTH) == 10
+        ):
             here = FLAG_NOT_PLAIN
         if backslash or is_escaped:
             here |= FLAG_BACKSLASH

@@ -77,7 +77,8 @@ def index_fields(
         blank = end | returned
         doubled = blank & ((blank << ONE) | carry) & ~(feed & (returned << ONE))
         odd = (low & ~blank) | doubled
-        carry = blank >> _LAST_BIT
+        # A carriage return at the end has its line feed in the next bytes, and the two are no pair of blanks.
+        carry = end >> _LAST_BIT
         if n_ends > room:
             return n_ends + WIDTH, n_lines
         left = end
@@ -103,6 +104,7 @@ def index_fields(
         ends[n_ends] = np.uint32(size)
         lines[n_lines, 0] = np.uint32(n_ends)
         n_ends += ONE
-        lines[n_lines, 1] = np.uint32(is_odd)
+        # What ends a line without a line feed is no blank, so a space in front of it was not seen to stand at an end.
+        lines[n_lines, 1] = np.uint32(is_odd or byte_at(source, size - ONE) == 32)
         n_lines += ONE
     return n_ends, n_lines

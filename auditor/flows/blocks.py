@@ -129,7 +129,8 @@ def line_blocks(stream: Stream, options: FlowOptions) -> Iterator[LineBlock | So
         The file cannot be read further: after the last line that was read in full was yielded, placed at the
         line that is cut off.
     """
-    limit = options.max_line_bytes
+    # A line is clipped behind this many bytes: more than are allowed even when a byte order mark is taken off.
+    limit = options.max_line_bytes + len(_BYTE_ORDER_MARK)
     free: deque[mmap] = deque()
     line = 1
     carry = b""
@@ -151,9 +152,10 @@ def line_blocks(stream: Stream, options: FlowOptions) -> Iterator[LineBlock | So
             is_clipped = False
             continue
         if not n_read:
-            if carry:
+            start = _unmarked(content, 0, line)
+            if begin > start:
                 content[begin : begin + PADDING] = _BEHIND
-                yield LineBlock(buffer, _unmarked(content, 0, line), begin, line, 1)
+                yield LineBlock(buffer, start, begin, line, 1)
             return
         end = begin + n_read
         start = _join_clipped(content, begin, end) if is_clipped else 0

@@ -1,203 +1,117 @@
-"""Hubble lines of any kind for property tests: usual, odd in one value or another, and broken."""
+"""Hubble events as text, usual and odd ones: what a scanner of JSON may stumble over."""
 
 from __future__ import annotations
 
 import json
+from itertools import cycle
 
 from hypothesis import strategies as st
 
-from tests.flows.decoded import FLOW
+from tests.flows.hubble_words import (
+    ADDRESSES,
+    BLANKS,
+    ODD_KEYS,
+    ODD_VALUES,
+    PIECES,
+    PORTS,
+    PROTOCOLS,
+    TIMES,
+    TRANSPORT,
+    USUAL,
+)
 
-ADDRESSES = st.sampled_from(
-    ["10.0.0.1", "10.0.0.2", "fd00::1", "", "10.0.0.256", "x", None, 7, "10.0.0.\u0661"]
-)
-NUMBERS = st.sampled_from(
-    [
-        0,
-        1,
-        80,
-        65535,
-        65536,
-        -1,
-        80.0,
-        80.5,
-        "80",
-        "080",
-        "",
-        "-1",
-        " 80",
-        "8e1",
-        None,
-        True,
-        10**25,
-        [],
-        "\u0661",
+
+def _value(draw, choices):
+    """Draw JSON of a usual value: a text, or an object as pairs of key and value."""
+    if isinstance(choices, dict):
+        return _members(draw, choices)
+    return draw(st.sampled_from(choices))
+
+
+def _members(draw, choices):
+    kept = draw(st.integers(0, 2 ** len(choices) - 1))
+    return [
+        (key, _value(draw, each))
+        for place, (key, each) in enumerate(choices.items())
+        if not kept >> place & 1
     ]
-)
-TRUTHS = st.sampled_from([True, False, None, 1, "true"])
-TIMES = st.sampled_from(
-    [
-        *(
-            "2023-08-21T12:12:18.510175415Z",
-            "2023-08-21T12:12:18Z",
-            "2023-08-21T14:12:18.5+02:00",
-            "yesterday",
-        ),
-        *("2023-08-21T12:12:18.5101754151234Z", "0001-01-01T00:00:00Z", None, 5, "2262-04-11T23:47:16.1Z"),
-    ]
-)
-TRANSPORT = st.fixed_dictionaries(
-    {},
-    optional={
-        "source_port": NUMBERS,
-        "destination_port": NUMBERS,
-        "flags": st.none() | st.dictionaries(st.sampled_from(["SYN", "ACK", "PSH"]), TRUTHS) | st.just("SYN"),
-        "type": NUMBERS,
-    },
-)
-SIDE = st.none() | st.fixed_dictionaries(
-    {},
-    optional={
-        "ID": NUMBERS,
-        "labels": st.lists(st.text(max_size=5), max_size=3),
-        "workloads": st.just([{"a": "b"}]),
-    },
-)
-EVENTS = st.sampled_from([1, 2, 3, 4, 5, 7, 129, 130, "5", 5.0, None, -1, "x"])
-NAMES = st.sampled_from(
-    [
-        *(
-            "FORWARDED",
-            "DROPPED",
-            "AUDIT",
-            "REDIRECTED",
-            "ERROR",
-            "forwarded",
-            "NEVER_HEARD_OF",
-            "",
-            None,
-            0,
-            1,
-            2,
-            15,
-        ),
-        *(
-            "POLICY_DENIED",
-            "AUTH_REQUIRED",
-            "POLICY_DENIE",
-            "STALE_OR_UNROUTABLE_IP",
-            133,
-            "133",
-            "L3_L4",
-            "L7",
-            "SOCK",
-        ),
-        *("L3_L4", "INGRESS", "EGRESS", "TRAFFIC_DIRECTION_UNKNOWN", True, 2.0, "D" * 40),
-    ]
-)
-FLOWS = st.fixed_dictionaries(
-    {},
-    optional={
-        "time": TIMES,
-        "verdict": NAMES,
-        "drop_reason": NUMBERS,
-        "drop_reason_desc": NAMES,
-        "IP": st.none() | st.fixed_dictionaries({}, optional={"source": ADDRESSES, "destination": ADDRESSES}),
-        "l4": st.none()
-        | st.dictionaries(
-            st.sampled_from(["TCP", "TCP", "UDP", "SCTP", "ICMPv4", "IGMP", "XXX"]),
-            st.none() | TRANSPORT,
-            max_size=2,
-        ),
-        "source": SIDE,
-        "destination": SIDE,
-        "Type": NAMES,
-        "l7": st.sampled_from([None, {}, {"dns": {}}, 0, False]),
-        "event_type": st.none() | st.fixed_dictionaries({}, optional={"type": EVENTS, "sub_type": EVENTS}),
-        "traffic_direction": NAMES,
-        "is_reply": TRUTHS,
-        "reply": TRUTHS,
-        "aggregate": st.sampled_from([None, {}, {"ingress_flow_count": 3}]),
-        "Summary": st.sampled_from(
-            ["TCP Flags: SYN", 'a "quoted" \\ text', "\u00e9", "\t", "\ud800", "{[,:]}"]
-        ),
-        "is_replY": st.just(1),
-    },
-)
+
+
+def as_text(value, blanks):
+    """Return JSON, with the next blank in each place where one may stand."""
+    if not isinstance(value, list):
+        return value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else value
+    pairs = (
+        f'{next(blanks)}"{key}"{next(blanks)}:{next(blanks)}{as_text(each, blanks)}{next(blanks)}'
+        for key, each in value
+    )
+    return "{" + (",".join(pairs) or next(blanks)) + "}"
+
+
+def as_line(event, blanks=("",)):
+    """Return an event as a line."""
+    turn = cycle(blanks)
+    return (next(turn) + as_text(event, turn) + next(turn)).encode("utf-8", "surrogateescape")
 
 
 @st.composite
-def records(draw):
-    """Return a line: an envelope in any spelling that JSON allows, its flow more or less usual."""
-    flow = draw(FLOWS)
-    for name, value in FLOW.items():
-        if draw(st.integers(0, 5)):
-            flow.setdefault(name, value)
-    keys = draw(st.permutations(sorted(flow)))
-    envelope = {"flow": {key: flow[key] for key in keys}, "node_name": "worker"}
-    envelope |= draw(
-        st.fixed_dictionaries(
-            {}, optional={"time": TIMES, "lost_events": st.none(), "cluster": st.just([[{}]])}
-        )
-    )
-    separators = draw(st.sampled_from([(",", ":"), (", ", ": "), (" ,  ", " :  "), (",\t", ":")]))
-    text = json.dumps(envelope, ensure_ascii=draw(st.booleans()), separators=separators)
-    return draw(st.sampled_from(["", " ", "\t "])) + text + draw(st.sampled_from(["", " ", "\r", " \t"]))
+def usual_events(draw):
+    """Draw an event as pairs of key and value, everything in it of usual form: a flow with all that it needs."""
+    flow = dict(_members(draw, USUAL))
+    protocol = draw(st.sampled_from(PROTOCOLS))
+    ports = [(key, draw(st.sampled_from(PORTS))) for key in ("source_port", "destination_port")]
+    flags = [("flags", _members(draw, TRANSPORT["flags"]))] if draw(st.booleans()) else []
+    flow["l4"] = [(protocol, draw(st.permutations([*ports, *flags])))]
+    flow["IP"] = [(key, draw(st.sampled_from(ADDRESSES))) for key in ("source", "destination")]
+    members = [("flow", draw(st.permutations(list(flow.items())))), ("time", draw(st.sampled_from(TIMES)))]
+    members += [("node_name", '"kind-worker"'), ("node_labels", '["a=b","c=d"]')][: draw(st.integers(0, 2))]
+    return draw(st.permutations(members))
 
 
-PIECES = st.sampled_from(
-    [
-        *(
-            '"',
-            "\\",
-            "{",
-            "}",
-            "[",
-            "]",
-            ":",
-            ",",
-            "\n",
-            "\r\n",
-            " ",
-            "\t",
-            "0",
-            "-",
-            ".",
-            "e",
-            "null",
-            "tr",
-            "\0",
-            "\x7f",
-        ),
-        *(
-            '\\"',
-            "\\\\",
-            "\\u0049",
-            "\\u12",
-            "\\ud800",
-            "\\x",
-            '"IP":',
-            '"flow":{',
-            '"a":"b",',
-            "[]",
-            "{}",
-            '""',
-            "01",
-        ),
-        *(
-            '"l4":{"TCP":{}},',
-            '"is_reply":true,',
-            '"ID":1,',
-            '{"flow":{}}',
-            '"fl\\u006fw":',
-            "//",
-            "1" * 30,
-            "[" * 70,
-        ),
-    ]
-)
+def _objects(event):
+    """Return every object of an event."""
+    found = [event]
+    for _, value in event:
+        if isinstance(value, list):
+            found += _objects(value)
+    return found
 
 
-def encoded(lines):
-    """Return lines as a log, lone surrogates as no UTF-8."""
-    return "\n".join(lines).encode("utf-8", "surrogatepass")
+@st.composite
+def odd_events(draw):
+    """Draw an event and change it: values, keys, what is there and how often."""
+    event = json.loads(json.dumps(draw(usual_events())))
+    for _ in range(draw(st.integers(1, 3))):
+        place = draw(st.sampled_from(_objects(event)))
+        change = draw(st.sampled_from(("value", "value", "key", "remove", "repeat", "insert", "move")))
+        if not place or change == "insert":
+            place.insert(
+                draw(st.integers(0, len(place))),
+                [draw(st.sampled_from(ODD_KEYS)), draw(st.sampled_from(ODD_VALUES))],
+            )
+            continue
+        at = draw(st.integers(0, len(place) - 1))
+        key, value = place[at]
+        if change == "value":
+            place[at] = [key, draw(st.sampled_from(ODD_VALUES))]
+        elif change == "key":
+            place[at] = [draw(st.sampled_from(ODD_KEYS)), value]
+        elif change == "remove":
+            del place[at]
+        elif change == "repeat":
+            place.insert(draw(st.integers(0, len(place))), [key, draw(st.sampled_from([value, *ODD_VALUES]))])
+        else:
+            draw(st.sampled_from(_objects(event))).append([key, value if isinstance(value, str) else "{}"])
+    return as_line(event, draw(st.lists(st.sampled_from(BLANKS), min_size=1, max_size=5)))
+
+
+@st.composite
+def spoiled(draw, lines):
+    """Draw lines and change their bytes."""
+    content = draw(lines)
+    for _ in range(draw(st.integers(1, 4))):
+        place = draw(st.integers(0, len(content)))
+        length = draw(st.sampled_from((0, 0, 1, 1, 2, 30)))
+        piece = draw(st.sampled_from((b"", content[place : place + length] * 2, *PIECES)))
+        content = content[:place] + piece + content[place + length :]
+    return content

@@ -10,35 +10,7 @@ from auditor.errors import Position, SourceError
 from auditor.flows import blocks
 from auditor.flows.blocks import line_blocks
 from auditor.flows.options import FlowOptions
-
-
-class Stream:
-    """A stream over bytes that may fail at their end."""
-
-    name = "flows"
-
-    def __init__(self, content, failure=None, behind=b""):
-        self.content = content
-        self.behind = behind
-        self.failure = failure
-
-    def readinto(self, buffer):
-        """Fill the buffer with the next bytes."""
-        piece, self.content = self.content[: len(buffer)], self.content[len(buffer) :]
-        if not piece and self.failure:
-            raise self.failure
-        buffer[: len(piece)] = piece
-        return len(piece)
-
-    def resume(self):
-        """Go on with what lies behind the damage, if anything does."""
-        self.content, self.failure, self.behind = self.behind, None, b""
-        return bool(self.content)
-
-
-def cut(content, block_bytes, limit=1_000):
-    """Return the blocks of a text."""
-    return list(line_blocks(Stream(content), FlowOptions(block_bytes=block_bytes, max_line_bytes=limit)))
+from tests.flows.streams import Stream, cut
 
 
 @given(st.text("ab\n\r", max_size=50).map(str.encode), st.integers(1, 20))
@@ -95,36 +67,67 @@ def test_line_blocks__are_bounded_in_lines(monkeypatch):
     assert b"".join(block.content() for block in found) == b"\n" * 9 + b"x"
 
 
-@pytest.mark.parametrize("size", [1, 5, 1_000])
+@pytest.mark.parametrize("size", [1, 2, 3, 100])
+def test_line_blocks__have_no_line_in_a_byte_order_mark(size):
+    """A file of nothing but the mark is as empty as one without it."""
+    assert cut(b"\xef\xbb\xbf", size) == cut(b"", size) == []
+    assert [block.n_lines for block in cut(b"\xef\xbb\xbf\n", size)] == [1]
+    assert [block.content() for block in cut(b"\xef\xbb", size)] == [b"\xef\xbb"]
+
+
+@pytest.mark.parametrize("length", range(6, 16))
+def test_line_blocks__do_not_count_the_byte_order_mark(length):
+    """A first line of as many bytes as are allowed is whole behind a mark; a longer one stays too long."""
+    line = b"x" * length
+    for size in range(1, 30):
+        (first, *_) = b"".join(
+            block.content() for block in cut(b"\xef\xbb\xbf" + line + b"\ny", size, 10)
+        ).split(b"\n")
+        assert first == line if length <= 10 else len(first) > 10
+
+
+@pytest.mark.parametrize("size", [1, 3, 4, 5, 7, 100])
 def test_line_blocks__go_on_behind_damage(size):
-    """The error stands between the blocks, the line that it cuts is lost and counts as one."""
-    failure = SourceError("some bytes are missing", Position("flows"))
-    stream = Stream(b"one\ntwo\nthr", failure, b"five\nsix")
+    """What cannot be read stands between the blocks, and the line it cuts counts as one."""
+    failure = SourceError("the middle is missing", Position("flows"))
+    stream = Stream(b"one\ntwo\nthr", failure, b"four\nfive")
     found = list(line_blocks(stream, FlowOptions(block_bytes=size)))
-    texts = [block if isinstance(block, SourceError) else block.content() for block in found]
-    gap = next(place for place, text in enumerate(texts) if isinstance(text, SourceError))
-    assert str(texts[gap]) == "some bytes are missing - at flows:3"
-    assert (b"".join(texts[:gap]), b"".join(texts[gap + 1 :])) == (b"one\ntwo\n", b"five\nsix")
-    assert [block.first_line for block in found[gap + 1 :]][:1] == [4]
+    errors = [place for place, each in enumerate(found) if isinstance(each, SourceError)]
+    assert [str(found[place]) for place in errors] == ["the middle is missing - at flows:3"]
+    before, behind = found[: errors[0]], found[errors[0] + 1 :]
+    assert b"".join(block.content() for block in before) == b"one\ntwo\n"
+    assert b"".join(block.content() for block in behind) == b"four\nfive"
+    assert [behind[0].first_line, behind[-1].first_line + behind[-1].n_lines] == [4, 6]
 
 
-def test_line_blocks__do_not_change_what_is_held():
-    """Buffers are used again, but not under a block that somebody still has."""
-    content = b"".join(b"%d\n" % number for number in range(2_000))
-    held = cut(content, 64)
-    assert b"".join(block.content() for block in held) == content
-    passing = (block.content() for block in line_blocks(Stream(content), FlowOptions(block_bytes=64)))
-    assert b"".join(passing) == content
+def test_line_blocks__lose_a_clipped_line_with_the_damage():
+    """A line that is too long and then cannot be read leaves nothing in the one behind the damage."""
+    stream = Stream(b"one\n" + b"x" * 50, SourceError("gone", Position("flows")), b"four\n")
+    found = list(line_blocks(stream, FlowOptions(block_bytes=6, max_line_bytes=10)))
+    assert [str(each) if isinstance(each, SourceError) else each.content() for each in found] == [
+        b"one\n",
+        "gone - at flows:2",
+        b"four\n",
+    ]
 
 
-def test_line_block__shows_text_with_padding():
-    """A line feed or the padding follows the lines, also of a part of them."""
-    (block,) = cut(b"one\ntwo\n", 100)
-    part = block.part(4, 8, 1, 2)
-    assert (part.first_line, part.n_lines, part.content(), part.find(b"w"), part.find(b"one")) == (
-        *(2, 1, b"two\n"),
-        *(1, -1),
-    )
-    for each in (block, part):
-        assert bytes(each.text[each.size :]) == b"\n" + bytes(63)
-        assert not each.text.flags.writeable
+@given(st.text("ab\n", max_size=80).map(str.encode), st.integers(1, 20), st.data())
+def test_line_blocks__leave_blocks_alone_that_are_held(content, size, data):
+    """Buffers are used again only when nobody holds them, whichever blocks are let go on the way."""
+    held, expected = [], []
+    for block in line_blocks(Stream(content), FlowOptions(block_bytes=size, max_line_bytes=10)):
+        expected.append(block.content())
+        held.append(block)
+        if data.draw(st.booleans()):
+            place = data.draw(st.integers(0, len(held) - 1))
+            del held[place], expected[place]
+    assert [block.content() for block in held] == expected
+    assert [bytes(block.text[: block.size]) for block in held] == expected
+
+
+def test_line_blocks__use_buffers_again():
+    """A block that is let go lends its memory to a later one: reading on asks for no more."""
+    places = set()
+    for block in line_blocks(Stream(b"line\n" * 100), FlowOptions(block_bytes=5)):
+        places.add(block.text.ctypes.data)
+    assert len(places) <= 3

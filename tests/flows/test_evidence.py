@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from auditor.flows.evidence import LAST_SECOND, KeptEvidence
+from auditor.flows.evidence import LAST_SECOND, KeptEvidence, TimeEvidence
+from kernels.times import TIME_UNKNOWN
 
 
 def test_kept_evidence__is_null_where_nothing_is_known():
@@ -24,3 +25,27 @@ def test_kept_evidence__gives_the_flows_asked_for():
     assert evidence.time_end.cast("int64").to_pylist() == [10**9, 3 * 10**9]
     assert evidence.packets.to_pylist() == [4, 6]
     assert len(evidence.bytes) == len(evidence.time_start) == 2
+
+
+def test_time_evidence__has_one_time_and_no_counters():
+    """Start and end are the time of the event, exact to the nanosecond and null where unknown."""
+    time = np.array([0, TIME_UNKNOWN, -1, 2**63 - 1, TIME_UNKNOWN + 1, 1692619938510175415])
+    evidence = TimeEvidence(time)(np.array([0, 1, 2, 3, 4, 5]))
+    assert evidence.time_start.type == pa.timestamp("ns", "UTC")
+    expected = [0, None, -1, 2**63 - 1, TIME_UNKNOWN + 1, 1692619938510175415]
+    assert (
+        evidence.time_start.cast("int64").to_pylist()
+        == evidence.time_end.cast("int64").to_pylist()
+        == expected
+    )
+    assert evidence.bytes.type == evidence.packets.type == pa.int64()
+    assert evidence.bytes.to_pylist() == evidence.packets.to_pylist() == [None] * 6
+
+
+def test_time_evidence__gives_the_flows_asked_for():
+    """Some of the flows, or none, have times as long as what was asked."""
+    evidence = TimeEvidence(np.array([5, TIME_UNKNOWN, 7]))
+    assert evidence(np.array([1, 2])).time_end.cast("int64").to_pylist() == [None, 7]
+    none = evidence(np.zeros(0, np.int64))
+    assert [len(column) for column in none] == [0] * 4
+    assert none.time_start.type == pa.timestamp("ns", "UTC")

@@ -1,4 +1,4 @@
-"""The scanner of Hubble lines against the exact parser: equal in every column and count, whatever the lines are."""
+"""The scanner of Hubble events against the exact parser, on events that nobody would write."""
 
 from __future__ import annotations
 
@@ -9,134 +9,210 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.flows import hubble_scan
-from data.synthetic import connection_pool, synthetic_cluster
-from kernels.json import LINE_READ
-from tests.flows.decoded import flow_line
-from tests.flows.hubble_events import PIECES, encoded, records
-from tests.flows.same import same_batches
-from tests.flows.scanning import LIMIT, blocks_of, exact, odd_lines, scanned
+from auditor.flows.hubble import HubbleLines
+from auditor.flows.hubble_exact import decode_records
+from auditor.flows.hubble_scan import scan_block
+from tests.flows.hubble_events import as_line, odd_events, spoiled, usual_events
+from tests.flows.same import same_batches, seen
+from tests.flows.streams import cut
 
-
-@given(st.lists(records(), max_size=6))
-def test_scan_block__agrees_on_any_event(lines):
-    """Values of the wrong kind, absent, null, in any order and spelling."""
-    content = encoded(lines)
-    same_batches(scanned(content), exact(content))
-
-
-@given(
-    st.lists(records(), min_size=1, max_size=4),
-    st.lists(st.tuples(st.integers(0, 3_000), st.integers(0, 3), PIECES), min_size=1, max_size=3),
-    st.integers(1, 400),
+LIMIT = 20_000
+USUAL_LINES = usual_events().map(as_line)
+ENDS = st.sampled_from((b"\n", b"\n", b"\r\n", b"\n\n", b" \r\n\t\n"))
+FLOW = as_line(
+    [
+        (
+            "flow",
+            [
+                ("time", '"2023-08-21T12:12:18.5Z"'),
+                ("IP", [("source", '"10.0.0.1"'), ("destination", '"10.0.0.2"')]),
+                ("l4", [("TCP", [("source_port", "40000"), ("destination_port", "80")])]),
+                ("labels", '["a","b"]'),
+            ],
+        )
+    ]
 )
-def test_scan_block__agrees_on_broken_text(lines, changes, block_bytes):
-    """Pieces put anywhere spoil the same lines for both, wherever blocks end."""
-    content = encoded(lines)
-    for place, length, piece in changes:
-        at = place % (len(content) + 1)
-        content = content[:at] + piece.encode("utf-8", "surrogatepass") + content[at + length :]
-    same_batches(scanned(content, block_bytes), exact(content))
 
 
-@given(st.lists(records(), max_size=4), st.lists(st.tuples(st.integers(0, 3_000), PIECES), max_size=2))
-def test_scan_lines__reads_json_only(lines, changes):
-    """A line that the scanner reads is JSON to the standard library too."""
-    content = encoded(lines)
-    for place, piece in changes:
-        at = place % (len(content) + 1)
-        content = content[:at] + piece.encode("utf-8", "surrogatepass") + content[at:]
-    for block in blocks_of(content):
-        found = hubble_scan._index(block.text, block.size, block.n_lines)  # noqa: SLF001 - the stage in question
-        hubble_scan._read(block.text, found, LIMIT)  # noqa: SLF001 - leaves what it noted in the room of the thread
-        is_read = hubble_scan._ROOM.status[: block.n_lines] == LINE_READ  # noqa: SLF001 - there
-        for line in np.flatnonzero(is_read).tolist():
-            start = int(found[line - 1, 0]) + 1 if line else 0
-            json.loads(block.content(start, int(found[line, 0])))
+def decoded(content, block_bytes, *, is_exact, limit=LIMIT):
+    """Decode a log, block by block."""
+
+    def exact(records):
+        return decode_records("flows", records, limit)
+
+    blocks = cut(content, block_bytes, limit)
+    return [HubbleLines("flows", block, limit, exact, is_exact)() for block in blocks]
+
+
+def odd_lines(content, limit=LIMIT):
+    """Return the numbers of the lines that the scanner leaves to the exact parser; assert that others are JSON."""
+    lines = content.removeprefix(b"\xef\xbb\xbf").split(b"\n")
+    numbers = set()
+    for block in cut(content, limit=limit):
+        _, odd = scan_block("flows", block, limit)
+        # Of a line that is too long the end may be gone.
+        assert all(text == lines[number - 1] or len(text) > limit for number, text in odd)
+        numbers |= {number for number, _ in odd}
+    for number, line in enumerate(lines, 1):
+        if line.strip() and number not in numbers:
+            assert isinstance(json.loads(line, parse_constant=pytest.fail)["flow"], dict)
+    return sorted(numbers)
+
+
+def agree(content, block_bytes=1 << 20, limit=LIMIT):
+    """Assert that scanner and exact parser say the same of a log, whatever it is."""
+    exact = decoded(content, 1 << 20, is_exact=True, limit=limit)
+    same_batches(decoded(content, block_bytes, is_exact=False, limit=limit), exact)
+    return odd_lines(content, limit)
+
+
+@given(st.lists(USUAL_LINES, min_size=1, max_size=4), st.sampled_from((b"\n", b"\r\n")), st.booleans())
+def test_scan_block__reads_usual_events_by_itself(lines, end, is_ended):
+    """Whatever the order of keys, no usual event is left to the exact parser, and it reads the same."""
+    content = end.join(lines) + (end if is_ended else b"")
+    assert agree(content) == []
+
+
+@given(usual_events(), st.lists(st.sampled_from(("", " ", "  ", " " * 70)), min_size=1, max_size=7))
+def test_scan_block__reads_spaces_by_itself(event, blanks):
+    """Spaces between tokens are usual, however many there are."""
+    assert agree(as_line(event, blanks)) == []
+
+
+@given(st.lists(odd_events() | USUAL_LINES, min_size=1, max_size=4), ENDS, st.integers(1, 500))
+def test_scan_block__agrees_on_odd_events(lines, end, size):
+    """Odd keys, values and blanks cost nobody but their own line, and mean what the exact parser says."""
+    agree(end.join(lines), size)
+
+
+@given(spoiled(st.lists(USUAL_LINES, min_size=1, max_size=3).map(b"\n".join)), st.integers(1, 500))
+def test_scan_block__agrees_on_broken_bytes(content, size):
+    """Bytes removed, repeated and put in anywhere are seen, also those that pair with a later line."""
+    agree(content, size)
+
+
+@given(st.text('{}[]:,"\\ \n\r\ta1-.eu\x00\u00fc', max_size=200).map(str.encode), st.integers(1, 100))
+def test_scan_block__agrees_on_soup(content, size):
+    """Tokens in any order are no events, for either."""
+    agree(content, size)
 
 
 @pytest.mark.parametrize(
     "line",
     [
-        flow_line(),
-        flow_line(l4={"UDP": {"destination_port": 53}}, is_reply=None),
-        flow_line(l4={"ICMPv4": {}}, Summary='a \\ "b" \u00e9'),
-        flow_line(event_type={"type": 129}, l7={"http": {"url": "a?b=1&c"}}).replace(b"&", b"\\u0026"),
-        flow_line(verdict="DROPPED", drop_reason_desc="POLICY_DENIED", event_type={"type": 1}, is_reply=None),
-        flow_line().replace(b", ", b",").replace(b": ", b":"),
-        flow_line(time=None),
-        flow_line(
-            source={"ID": 1, "labels": ["k8s:a=b", "c"], "workloads": [{"kind": "Deployment", "name": "x"}]}
-        ),
-        b"  " + flow_line() + b"\r",
         b"",
         b" \t\r",
+        b"\x0b\x0c",
+        FLOW,
+        FLOW + FLOW,
+        FLOW + b" " + FLOW,
+        FLOW + b",",
+        FLOW + b"}",
+        FLOW[:-1],
+        b"[" + FLOW + b"]",
+        FLOW.replace(b'"labels"', b'"aggregate"').replace(b'["a","b"]', b'{"egress_flow_count":7}'),
+        FLOW.replace(b'{"flow"', b'{"lost_events":{"source":1,"num_events_lost":5},"flow"'),
+        FLOW.replace(b'{"flow"', b'{"lost_events":null,"flow"'),
+        b'{"lost_events":{"source":1,"num_events_lost":5}}',
+        FLOW.replace(b'"b"]', b'"b'),
+        b'"}' + FLOW,
+        b'{"a":"',
+        b'","b":"x"}',
+        b'{"a":"\\',
+        FLOW.replace(b'"a"', b'"' + b"\\\\" * 70 + b'"'),
+        FLOW.replace(b'"a"', b'"' + b"\\\\" * 70 + b'\\"'),
+        FLOW.replace(b'"a"', b'"' + b"\\" * 141 + b'"'),
+        FLOW.replace(b'"flow"', b'"f\\u006cow"'),
+        FLOW.replace(b'"IP"', b'"\\u0049P"'),
+        FLOW.replace(b'"10.0.0.1"', b'"10.0.0.\\u0031"'),
+        FLOW.replace(b"80", b"8\xff0"),
+        FLOW.replace(b'{"TCP"', b'{"XXX":{},"TCP"'),
+        FLOW.replace(b'{"TCP"', b'{"XXX":null,"TCP"'),
+        FLOW.replace(b'{"TCP"', b'{"UDP":{},"TCP"'),
+        FLOW.replace(b'{"TCP"', b'{"UDP":null,"TCP"'),
+        FLOW.replace(b'"TCP"', b'"XXX"'),
+        FLOW.replace(b'"labels":["a","b"]', b'"uuid":"\\q"'),
+        FLOW.replace(b'"labels":["a","b"]', b'"uuid":"\\ud800"'),
+        FLOW.replace(b'"labels":["a","b"]', b'"event_type":{"type":1}'),
+        FLOW.replace(b'"labels":["a","b"]', b'"verdict":2,"event_type":{"type":5}'),
+        FLOW.replace(b'"labels":["a","b"]', b'"verdict":2,"drop_reason":133'),
+        FLOW.replace(b'"labels":["a","b"]', b'"is_reply":true').replace(b'"source_port":40000,', b""),
+        FLOW.replace(b',"destination_port":80', b""),
+        FLOW.replace(b"40000", b"65536"),
+        FLOW.replace(b"80", b"65536"),
+        FLOW.replace(b'"time":"2023-08-21T12:12:18.5Z",', b"")[:-1] + b',"time":"2023-08-21T12:12:19Z"}',
     ],
 )
-def test_scan_block__reads_what_is_usual(line):
-    """Usual lines, with escapes and spaces in them, are not left to the exact parser, or all this proves nothing."""
-    assert odd_lines(line) == []
-    same_batches(scanned(line), exact(line))
+def test_scan_block__agrees_between_usual_lines(line):
+    """A line of any kind leaves its neighbours alone, wherever in 64 bytes it begins."""
+    for padding in (*range(0, 66, 5), 63, 64):
+        content = b" " * padding + FLOW + b"\n" + line + b"\n" + FLOW
+        odd = agree(content, limit=2_000)
+        # What is no printable ASCII may make its neighbours within 64 bytes odd too.
+        assert not {1, 3} & set(odd) or not line.isascii() or not line.decode().isprintable()
+        same_batches(
+            decoded(content, 1, is_exact=False, limit=2_000),
+            decoded(content, 1 << 20, is_exact=True, limit=2_000),
+        )
+
+
+def test_scan_block__reads_more_lines_than_it_notes_at_once():
+    """What is noted of one thousand lines does not show in the next; the places of odd lines are their own."""
+    lines = [FLOW if number % 7 else b"odd" for number in range(1, 2_101)]
+    for place in (1_023, 1_024, 1_025, 2_047, 2_048, 2_049):
+        lines[place] = b""
+    # Without ports or addresses after lines that have some: a value of the line noted there before would show.
+    lines[1_030:1_060] = [b'{"flow":{}}'] * 30
+    content = b"\n".join(lines)
+    odd = agree(content)
+    assert odd == [number for number, line in enumerate(lines, 1) if line in (b"odd", b'{"flow":{}}')]
 
 
 @pytest.mark.parametrize(
-    "line",
-    [
-        b'{"flow":{}}',
-        b'{"node_status":{}}',
-        b'{"lost_events":{"num_events_lost":"5"}}',
-        flow_line().replace(b'"IP"', b'"\\u0049P"'),
-        flow_line().replace(b'"IP"', b'"IP":{},"IP"'),
-        flow_line(aggregate={"ingress_flow_count": 5}),
-        flow_line(Summary="\u00e9").decode("unicode_escape").encode(),
-        flow_line() + b"}",
-        flow_line()[:-1],
-        flow_line() + b" " + flow_line(),
-        b"[" + flow_line() + b"]",
-        flow_line(x=[[[]]]).replace(b"[[[]]]", b"[" * 70 + b"]" * 70),
-        flow_line(x=1).replace(b'"x": 1', b'"x": 1e5'),
-        flow_line(Summary="x" * LIMIT),
-    ],
+    "letters", [b'"', b'""\n', b"\\", b'\\"', b'"\\\n', b'\\"\n', b"\n", b"{", b'{"', b'["",']
 )
-def test_scan_block__leaves_what_is_unusual(line):
-    """The exact parser decides about such lines alone; those around them are scanned."""
-    content = flow_line() + b"\n" + line + b"\n" + flow_line()
-    assert odd_lines(content) == [line]
-    same_batches(scanned(content), exact(content))
-
-
-def test_scan_block__does_not_depend_on_cuts():
-    """Every size of the blocks gives the same flows and counts."""
-    content = b"\n".join(
-        [flow_line(), b'{"node_status":{}}', b"", flow_line(is_reply=True), b"broken", flow_line()]
-    )
-    expected = exact(content)
-    for size in range(1, len(content) + 2):
-        same_batches(scanned(content, size), expected)
-
-
-@pytest.mark.parametrize(
-    "text", [b'"' * 2_001, b"\\" * 1_999, b'\\"' * 900, b'"' * 64 + b"\\" * 63 + b'"' * 3, b"\n" * 5_000]
-)
-def test_scan_block__survives_nothing_but_quotes(text):
-    """More quotes than lines usually have, and backslashes across the borders of words."""
-    same_batches(scanned(text), exact(text))
-
-
-@pytest.mark.parametrize("n_before", range(70))
-def test_index_lines__sees_escapes_across_words(n_before):
-    """A backslash at the end of 64 bytes escapes the quote at the beginning of the next."""
-    line = b'{"x":"' + b"y" * n_before + b'\\\\\\"",' + flow_line()[1:]
-    assert odd_lines(line) == []
-    same_batches(scanned(line), exact(line))
+def test_scan_block__finds_room_for_any_number_of_quotes(letters):
+    """A text of nothing but quotes or backslashes needs more room than usual text, and is read as any other."""
+    for n in (1, 63, 64, 65, 127, 128, 129, 1_000):
+        agree(letters * n + b"\n" + FLOW, limit=1_500)
+        agree((letters * n)[: 2 * n] + FLOW, limit=1_500)
 
 
 @pytest.mark.jit_only
-def test_scan_block__reads_more_lines_than_are_noted_at_once():
-    """Thousands of generated events, L7 and losses among them, most of them read by the scanner."""
-    from data.hubble import hubble_lines
+@pytest.mark.parametrize("letters", [b'"', b"\\", b'\\"', b'""\n'])
+def test_scan_block__finds_room_in_a_large_block(letters):
+    """The list of quotes grows as far as the text can need."""
+    content = FLOW + b"\n" + letters * 100_000 + b"\n" + FLOW
+    odd = agree(content, limit=1_000_000)
+    assert odd
+    assert not {1, content.count(b"\n") + 1} & set(odd)
 
-    pool = connection_pool(*synthetic_cluster(20, 60, seed=3), seed=3)
-    content = b"".join(hubble_lines(pool, 3_000, 3))
-    same_batches(scanned(content), exact(content))
-    assert len(odd_lines(content)) < 60
+
+def test_scan_block__does_not_depend_on_cuts():
+    """Blocks of any size say the same, those of one byte too, whatever stands at a cut."""
+    content = b"\xef\xbb\xbf" + FLOW + b"\r\n\n" + FLOW.replace(b'"a"', b'"\\\\"') + b'\n{"flow":"\n' + FLOW
+    whole = seen(decoded(content, 1 << 20, is_exact=False))
+    assert (len(whole["rows"]), whole["n_rows"]) == (3, 4)
+    for size in range(1, len(content) + 2):
+        assert seen(decoded(content, size, is_exact=False)) == whole
+
+
+@pytest.mark.parametrize("limit", [len(FLOW) - 1, len(FLOW), len(FLOW) + 1])
+def test_scan_block__rejects_lines_over_the_limit(limit):
+    """The limit counts every byte of the line, spaces and a carriage return at its end too."""
+    for line in (FLOW, FLOW + b"\r", b" " + FLOW, FLOW + b" ", b" " * (limit + 1), b" " * limit):
+        content = b"\n".join([line, b"", line])
+        exact = decoded(content, 1 << 20, is_exact=True, limit=limit)
+        for size in (1, 50, len(line), 1_000):
+            same_batches(decoded(content, size, is_exact=False, limit=limit), exact)
+
+
+def test_scan_block__keeps_the_numbers_of_lines():
+    """Rows are lines of the file, from the first one of the block on."""
+    content = b"\n" * 5 + FLOW + b"\n\n" + FLOW.replace(b"10.0.0.1", b"10.0.0.999") + b"\n" + FLOW
+    (batch,) = decoded(content + b"\n", 1 << 20, is_exact=False)
+    assert batch.rows.tolist() == [6, 9]
+    assert batch.account.rejected["source address is no IP address"].rows == [8]
+    assert np.asarray(batch.evidence(np.array([1])).time_start.cast("int64")).tolist() == [
+        1692619938500000000
+    ]

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from auditor.flows.sniff import FlowOptions
 from auditor.flows.vpc_text import VpcTextLog
-from auditor.sources.files import InputFile
 from tests.flows.reading import read
+from tests.flows.streams import MemoryFile
 from tests.flows.vpc_oracle import read_lines
 
 LIMIT = 300
@@ -40,41 +40,6 @@ PIECES = [
     *(b"srcaddr dstaddr", b"srcaddr dstaddr dstport protocol\n", b"\n2 - - 3 6\n"),
     b"# format: version srcaddr dstaddr protocol dstport\n",
 ]
-
-
-class MemoryFile(InputFile):
-    """A file whose bytes lie in memory."""
-
-    def __init__(self, content):
-        super().__init__("flows", None, len(content))
-        object.__setattr__(self, "content", content)
-
-    def open(self):
-        """Return the bytes as a stream."""
-        return MemoryStream(self.content)
-
-
-class MemoryStream:
-    """A stream over bytes."""
-
-    name = "flows"
-    share = 0.5
-
-    def __init__(self, content):
-        self.content = content
-
-    def readinto(self, buffer):
-        """Fill the buffer with the next bytes."""
-        piece, self.content = self.content[: len(buffer)], self.content[len(buffer) :]
-        buffer[: len(piece)] = piece
-        return len(piece)
-
-    def __enter__(self):
-        """Return the stream."""
-        return self
-
-    def __exit__(self, *_):
-        """Do nothing."""
 
 
 def scanned(content, block_bytes=1 << 20):
@@ -108,6 +73,17 @@ def test_vpc_text__agrees_with_plain_python():
 def test_vpc_text__does_not_depend_on_cuts(size):
     """Whatever the size of the blocks, rows, reasons and positions stay."""
     assert scanned(LOG, size) == expected(LOG)
+
+
+@pytest.mark.parametrize("last", [b"tcp-flags", b"interface-id", b"pkt-dstaddr", b"log-status", b"bytes"])
+def test_vpc_text__counts_no_field_behind_a_last_space(last):
+    """A space at the end of a file without a line feed ends the last field, and begins no empty one."""
+    header = b"srcaddr dstaddr dstport protocol "
+    content = header + last + b"\n10.0.0.1 10.0.0.2 80 6 "
+    assert scanned(content) == expected(content)
+    for padding in range(70):
+        padded = b"# " + b"x" * padding + b"\n" + content
+        assert scanned(padded) == expected(padded)
 
 
 def test_vpc_text__does_not_depend_on_where_a_cut_falls():

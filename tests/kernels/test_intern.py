@@ -1,70 +1,108 @@
-"""Equal texts to equal codes."""
+"""Texts to codes against a dictionary."""
 
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.flows import spans
-from kernels.intern import N_SEEDS, intern_spans
-from kernels.memory import PADDING
+from kernels.intern import N_SEEDS, gather_spans, hash_of, intern_spans
+from kernels.jit import kernel
+from tests.kernels.devices import frozen, joined
 
 TEXTS = st.lists(
     st.sampled_from(
-        [b"", b"a", b"b", b"aa", b"\0", b"\0\0", b"10.244.3.17", b"10.244.3.18", b"x" * 16, b"x" * 17]
+        [b"", b"a", b"b", b"aa", b"a\0", b"\0", b"10.0.0.1", b"10.0.0.12", b"x" * 40, b"x" * 39 + b"y"]
     )
-    | st.binary(max_size=40),
-    max_size=40,
+    | st.builds(
+        lambda length, place: bytes(120 + (at == place) for at in range(length)),
+        st.integers(0, 40),
+        st.integers(0, 40),
+    )
+    | st.binary(max_size=40)
 )
+SEEDS = st.lists(st.integers(0, 2**32 - 1), min_size=N_SEEDS, max_size=N_SEEDS)
 
 
-def laid_out(texts):
-    """Return texts one behind the other with padding, and where each lies."""
-    ends = np.cumsum([len(text) for text in texts], dtype=np.int64)
-    places = np.stack([ends - [len(text) for text in texts], ends], axis=1).astype(np.int32).reshape(-1, 2)
-    places.flags.writeable = False
-    return np.frombuffer(b"".join(texts) + b"?" * PADDING, np.uint8), places
+@kernel
+def hash_all(words, seeds, hashes):
+    """Hash pairs of words."""
+    for row in range(len(hashes)):
+        hashes[row] = hash_of(words[row, 0], words[row, 1], (seeds[0], seeds[1], seeds[2], seeds[3]))
 
 
-@given(TEXTS, st.lists(st.integers(0, 2**32 - 1), min_size=N_SEEDS, max_size=N_SEEDS))
-def test_intern_spans__numbers_by_first_appearance(texts, seeds):
-    """Equal texts share a code, codes count up in order of appearance, whatever the seeds."""
-    text, places = laid_out(texts)
-    given_seeds = np.array(seeds, np.uint64)
-    given_seeds.flags.writeable = False
-    codes, firsts = np.empty(len(texts), np.int32), np.empty(64, np.int32)
-    n = intern_spans(text, places, given_seeds, np.zeros((128, 4), np.uint64), codes, firsts)
+def interned(texts, seeds, size, between=b""):
+    """Return how many codes there are, those of the texts, and where each first appears."""
+    text, spans = joined(texts, between)
+    table = np.zeros((size, 4), np.uint64)
+    codes, firsts = np.full(len(texts), -9, np.int32), np.full(size // 2, -9, np.int32)
+    n = intern_spans(text, spans, frozen(np.array(seeds, np.uint64)), table, codes, firsts)
+    return n, codes.tolist(), firsts[: max(n, 0)].tolist()
+
+
+def expected(texts):
+    """Return the same from a dictionary."""
     distinct = list(dict.fromkeys(texts))
-    assert codes.tolist() == [distinct.index(each) for each in texts]
-    assert firsts[:n].tolist() == [texts.index(each) for each in distinct]
+    return len(distinct), [distinct.index(text) for text in texts], [texts.index(text) for text in distinct]
 
 
-@given(TEXTS)
-def test_intern__returns_the_distinct_texts(texts):
-    """Each text is the one at the place of its code."""
-    text, places = laid_out(texts)
-    found = spans.intern(text, places)
-    assert [found.texts[code].as_py() for code in found.codes.tolist()] == texts
-    assert len(found.texts) == len(set(texts))
+@given(TEXTS, SEEDS | st.just([0] * N_SEEDS), st.sampled_from((b"", b"x", b"\0" * 9)))
+def test_intern_spans__numbers_by_first_appearance(texts, seeds, between):
+    """Equal texts share a code, codes count up in order of appearance, whatever the seeds."""
+    size = 4 << len(texts).bit_length()
+    assert interned(texts, seeds, size, between) == expected(texts)
 
 
-def test_intern__grows_and_shrinks_its_table():
-    """More distinct texts than the table holds, and few again."""
-    texts = [b"%d" % number for number in range(3 * spans._FIRST_TABLE)]  # noqa: SLF001 - what must overflow
-    text, places = laid_out(texts)
-    found = spans.intern(text, places)
-    assert found.codes.tolist() == list(range(len(texts)))
-    assert found.texts.to_pylist() == texts
-    text, places = laid_out([b"a", b"b", b"a"])
-    assert spans.intern(text, places).codes.tolist() == [0, 1, 0]
+@given(TEXTS, SEEDS)
+def test_intern_spans__asks_for_a_longer_table(texts, seeds):
+    """More than half of a table is never used: the answer is right, or there is none."""
+    n_distinct = len(set(texts))
+    for size in (2, 4, 8, 16):
+        found = interned(texts, seeds, size)
+        if n_distinct > size // 2:
+            assert found[0] == -1
+        else:
+            assert found == expected(texts)
 
 
-def test_intern_addresses__reads_both_sides():
-    """Codes of both columns point into one dictionary; what is no address has no text."""
-    text, places = laid_out([b"10.0.0.1", b"fd00::1", b"fd00::1", b"nonsense"])
-    codes, addresses, status = spans.intern_addresses(text, places.reshape(2, 2, 2))
-    assert codes.tolist() == [[0, 1], [1, 2]]
-    assert addresses.texts.to_pylist() == ["10.0.0.1", "fd00::1", None]
-    assert (status != 0).tolist() == [False, False, True]
-    assert codes.flags.c_contiguous
+def test_intern_spans__tells_texts_apart_that_collide():
+    """Under seeds that hash half of the words to nothing, texts are still told apart, from the 1st byte to the 40th."""
+    # The first factor is 0 for each word whose lower half is the seed.
+    texts = [b"same" + bytes([letter]) * 4 for letter in range(60)]
+    texts += [b"same" + b"a" * place + b"b" + b"a" * (35 - place) for place in range(36)]
+    texts += [b"same" + b"a" * length for length in range(37)]
+    seeds = [int.from_bytes(b"same", "little"), 5, 0, 7]
+    words = np.array([[int.from_bytes(text[:8], "little"), 0] for text in texts[:60]], np.uint64)
+    hashes = np.empty(len(words), np.uint64)
+    hash_all(words, np.array(seeds, np.uint64), hashes)
+    assert set(hashes.tolist()) == {0}
+    assert interned(texts * 2, seeds, 512) == expected(texts * 2)
+
+
+@given(st.lists(st.tuples(st.integers(0, 2**64 - 1), st.integers(0, 2**64 - 1)), min_size=1), SEEDS)
+def test_hash_of__fits_half_a_word(words, seeds):
+    """Products of halves are the same in compiled code and in plain Python, and none is lost."""
+    hashes = np.empty(len(words), np.uint64)
+    hash_all(np.array(words, np.uint64), np.array(seeds, np.uint64), hashes)
+    low = 2**32 - 1
+
+    def by_hand(first, second):
+        one = ((first & low) ^ seeds[0]) * ((first >> 32) ^ seeds[1])
+        other = ((second & low) ^ seeds[2]) * ((second >> 32) ^ seeds[3])
+        mixed = one ^ (other >> 32) ^ ((other << 32) & (2**64 - 1))
+        return (mixed ^ (mixed >> 32)) & low
+
+    assert hashes.tolist() == [by_hand(*pair) for pair in words]
+
+
+@pytest.mark.parametrize("chosen", [[], [0], [2, 2], [3, 1, 0, 2]])
+def test_gather_spans__joins_what_is_chosen(chosen):
+    """Bytes of the chosen fields stand one behind the other, in the order asked for."""
+    texts = [b"one", b"", b"three", b"\xff\0"]
+    text, spans = joined(texts, b"-")
+    expected_bytes = b"".join(texts[place] for place in chosen)
+    offsets = np.cumsum([0, *(len(texts[place]) for place in chosen)]).astype(np.int32)
+    letters = np.empty(len(expected_bytes), np.uint8)
+    gather_spans(text, spans, frozen(np.array(chosen, np.int32)), frozen(offsets), letters)
+    assert letters.tobytes() == expected_bytes

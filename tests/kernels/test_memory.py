@@ -1,4 +1,4 @@
-"""Words and masks against the methods of ``bytes`` and Python's integers."""
+"""Words and masks, compiled and in plain Python, against the methods of ``bytes`` and ``int``."""
 
 from __future__ import annotations
 
@@ -20,53 +20,74 @@ from kernels.memory import (
     without_lowest,
 )
 
-WORDS = st.integers(0, 2**64 - 1) | st.sampled_from([0, 1, 2**63, 2**64 - 1])
+TEXTS = st.binary(max_size=300) | st.text('" \\\n\r', max_size=300).map(str.encode)
+WORDS = st.integers(0, 2**64 - 1) | st.builds(
+    lambda low, high: (1 << low) ^ (1 << high), st.integers(0, 63), st.integers(0, 63)
+)
 
 
 @kernel
-def look(text, place, found):
-    """Note what each function says of a place."""
-    source = base_of(text)
-    found[0] = load_64(source, place)
-    found[1] = mask_equal(source, place, 34)
-    found[2] = mask_below(source, place, 33)
-    found[3] = np.uint64(byte_at(source, place))
+def look(text, places, found):
+    """Note the byte, the word and the masks at each place."""
+    base = base_of(text)
+    for row in range(len(places)):
+        place = places[row]
+        found[row, 0] = np.uint64(byte_at(base, place))
+        found[row, 1] = load_64(base, place)
+        found[row, 2] = mask_equal(base, place, 34)
+        found[row, 3] = mask_equal(base, place, 92)
+        found[row, 4] = mask_equal(base, place, 0)
+        found[row, 5] = mask_below(base, place, 32)
+        found[row, 6] = mask_below(base, place, 33)
 
 
 @kernel
-def turn(word, found):
-    """Note what each function says of a word."""
-    found[0] = trailing_zeros(word)
-    found[1] = count_bits(word)
-    found[2] = without_lowest(word)
+def count(words, found):
+    """Note what is counted of each word."""
+    for row in range(len(words)):
+        found[row, 0] = trailing_zeros(words[row])
+        found[row, 1] = count_bits(words[row])
+        found[row, 2] = without_lowest(words[row])
 
 
-@given(st.binary(min_size=1, max_size=130), st.data())
-def test_words__are_those_at_any_place(text, data):
-    """Loads and masks read unaligned bytes; bytes from 128 on are below every ASCII byte."""
-    place = data.draw(st.integers(0, len(text) - 1))
-    padded = np.frombuffer(text + bytes(PADDING), np.uint8)
-    found = np.zeros(4, np.uint64)
-    look(padded, np.uint64(place), found)
-    window = (text + bytes(PADDING))[place : place + 64]
+def mask_of(window, is_set):
+    """Return a mask of the bytes of a window for which a condition holds."""
+    return sum(1 << place for place, byte in enumerate(window) if is_set(byte))
+
+
+@given(TEXTS)
+def test_devices__read_any_place(content):
+    """A byte, eight, and the comparisons of sixty-four from each place on, up to the last one of the padding."""
+    padded = content + bytes(PADDING)
+    places = np.arange(len(content) + 1, dtype=np.uint64)
+    found = np.zeros((len(places), 7), np.uint64)
+    look(np.frombuffer(padded, np.uint8), places, found)
+    for place, row in enumerate(found.tolist()):
+        window = padded[place : place + 64]
+        signed = [byte - 256 * (byte > 127) for byte in window]
+        assert row == [
+            padded[place],
+            int.from_bytes(padded[place : place + 8], "little"),
+            mask_of(window, lambda byte: byte == 34),
+            mask_of(window, lambda byte: byte == 92),
+            mask_of(window, lambda byte: byte == 0),
+            mask_of(signed, lambda byte: byte < 32),
+            mask_of(signed, lambda byte: byte < 33),
+        ]
+
+
+@given(st.lists(WORDS))
+def test_devices__count_bits(words):
+    """Lowest bit, number of bits and what is left without the lowest, of 0 and of all bits too."""
+    chosen = [0, 2**64 - 1, 1 << 63, *words]
+    found = np.zeros((len(chosen), 3), np.uint64)
+    count(np.array(chosen, np.uint64), found)
     assert found.tolist() == [
-        int.from_bytes(window[:8], "little"),
-        sum(1 << bit for bit, byte in enumerate(window) if byte == 34),
-        sum(1 << bit for bit, byte in enumerate(window) if byte < 33 or byte >= 128),
-        window[0],
+        [(word & -word).bit_length() - 1 if word else 64, word.bit_count(), word & (word - 1) if word else 0]
+        for word in chosen
     ]
 
 
-@given(WORDS)
-def test_bits__are_counted(word):
-    """The lowest bit of nothing is at 64; nothing without its lowest bit is nothing."""
-    found = np.zeros(3, np.uint64)
-    turn(np.uint64(word), found)
-    lowest = (word & -word).bit_length() - 1 if word else 64
-    assert found.tolist() == [lowest, word.bit_count(), word & (word - 1) if word else 0]
-
-
 def test_low_bytes__are_masks():
-    """Mask i keeps i bytes, and nobody can change one."""
-    assert [int(mask).bit_length() for mask in LOW_BYTES] == [8 * count for count in range(9)]
-    assert not LOW_BYTES.flags.writeable
+    """From no byte to eight."""
+    assert LOW_BYTES.tolist() == [256**n - 1 for n in range(9)]

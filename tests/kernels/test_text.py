@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernels.memory import PADDING
 from kernels.text import (
     FLAG_COMMENT,
     FLAG_NOT_ASCII,
@@ -20,6 +19,7 @@ from kernels.text import (
     read_numbers,
     split_lines,
 )
+from tests.kernels.devices import padded
 
 TEXTS = st.text(" \t\r\v\fab-1#\0\n\n", max_size=60).map(str.encode) | st.binary(max_size=40)
 N_SLOTS = 3
@@ -29,11 +29,6 @@ LIMIT = 20
 def as_array(text):
     """Return bytes as a kernel takes them."""
     return np.frombuffer(text, np.uint8)
-
-
-def padded(text):
-    """Return bytes with the padding that scanners read beyond the end."""
-    return np.frombuffer(text + bytes(PADDING), np.uint8)
 
 
 def scanned(text, n_columns):
@@ -126,20 +121,27 @@ def test_find_lines__says_that_more_were_found():
     assert lines.tolist() == [[0, 0]]
 
 
-@given(st.text("a\n", max_size=200).map(str.encode))
-def test_count_lines__counts_line_feeds(text):
-    """Feeds in the padding do not count."""
-    assert count_lines(np.frombuffer(text + b"\n" * PADDING, np.uint8), np.uint64(len(text))) == text.count(
-        b"\n"
-    )
-
-
-@given(st.lists(st.sampled_from([b"ab-c 1", b"x", b"", b" zz", b"9" * 70]), max_size=20))
-def test_find_lines__sees_lines_wherever_they_lie(lines):
-    """Names are found behind lines of any length."""
-    text = b"\n".join(lines)
+@given(st.text(" \t\n#ab-_c\r\v", max_size=300).map(str.encode))
+def test_find_lines__agrees_with_split(text):
+    """Lines of any length, blank ones and the last without a line feed, are counted and placed as plain Python does."""
     names = np.frombuffer(b"ab-czz\0\0", np.uint8).reshape(2, 4)
-    found = np.empty((20, 2), np.int32)
-    n, _ = find_lines(padded(text), np.uint64(len(text)), names, np.frombuffer(b"\4\2", np.uint8), found)
-    wanted = [number for number, line in enumerate(lines) if line in {b"ab-c 1", b" zz"}]
-    assert found[:n, 0].tolist() == wanted
+    lines = np.empty((text.count(b"\n") + 1, 2), np.int32)
+    n_found, n_lines = find_lines(
+        padded(text), np.uint64(len(text)), names, np.frombuffer(b"\4\2", np.uint8), lines
+    )
+    expected, start = [], 0
+    written = text.split(b"\n")
+    for number, line in enumerate(written):
+        words = line.split()
+        if words and (words[0].startswith(b"#") or words[0].replace(b"_", b"-") in {b"ab-c", b"zz"}):
+            expected.append([number, start])
+        start += len(line) + 1
+    assert lines[:n_found].tolist() == expected
+    assert n_lines == len(written) - (written[-1] == b"")
+
+
+@given(st.text("\nab", max_size=300).map(str.encode), st.integers(0, 300))
+def test_count_lines__counts_line_feeds(text, size):
+    """Those of the padding, and those behind what counts, are none."""
+    size = min(size, len(text))
+    assert count_lines(padded(text), np.uint64(size)) == text[:size].count(b"\n")

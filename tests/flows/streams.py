@@ -1,0 +1,61 @@
+"""Bytes in memory as the streams and blocks that readers take."""
+
+from __future__ import annotations
+
+from auditor.flows.blocks import line_blocks
+from auditor.flows.options import FlowOptions
+from auditor.sources.files import InputFile
+
+
+class Stream:
+    """A stream over bytes that may fail at their end, and go on behind the damage."""
+
+    name = "flows"
+
+    def __init__(self, content, failure=None, behind=b""):
+        self.content = content
+        self.behind = behind
+        self.failure = failure
+
+    def readinto(self, buffer):
+        """Fill the buffer with the next bytes."""
+        piece, self.content = self.content[: len(buffer)], self.content[len(buffer) :]
+        if not piece and self.failure:
+            raise self.failure
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+    def resume(self):
+        """Go on with what lies behind the damage, if anything does."""
+        self.content, self.failure, self.behind = self.behind, None, b""
+        return bool(self.content)
+
+
+class MemoryFile(InputFile):
+    """A file whose bytes lie in memory."""
+
+    def __init__(self, content):
+        super().__init__("flows", None, len(content))
+        object.__setattr__(self, "content", content)
+
+    def open(self):
+        """Return the bytes as a stream."""
+        return MemoryStream(self.content)
+
+
+class MemoryStream(Stream):
+    """A stream over bytes, as files are opened."""
+
+    share = 0.5
+
+    def __enter__(self):
+        """Return the stream."""
+        return self
+
+    def __exit__(self, *_):
+        """Do nothing."""
+
+
+def cut(content, block_bytes=1 << 20, limit=1_000):
+    """Return the blocks of a text."""
+    return list(line_blocks(Stream(content), FlowOptions(block_bytes=block_bytes, max_line_bytes=limit)))

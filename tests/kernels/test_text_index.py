@@ -1,0 +1,113 @@
+"""Ends of fields and lines against a split at spaces."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kernels.text_index import index_fields
+from tests.kernels.devices import padded
+
+PIECES = st.sampled_from(
+    [
+        " ",
+        "  ",
+        "\n",
+        "\r\n",
+        " \n",
+        "\n ",
+        "\r",
+        "a",
+        "b c",
+        "x" * 61,
+        "x" * 62,
+        "x" * 63,
+        "x" * 64,
+        "\t",
+        "\u00fc",
+        "\x00",
+        "\n\n",
+        "d e f",
+    ]
+)
+TEXTS = st.lists(PIECES, max_size=14).map("".join).map(str.encode)
+
+
+def indexed(text, room=None):
+    """Return where fields end, and for each line the place of its end among them and whether it is unusual."""
+    ends = np.zeros(len(text) + 130 if room is None else room, np.uint32)
+    lines = np.zeros((text.count(b"\n") + 1, 2), np.uint32)
+    n_ends, n_lines = index_fields(padded(text), np.uint64(len(text)), ends, lines)
+    if n_ends > len(ends) - 64:
+        return None
+    return ends[: int(n_ends)].tolist(), lines[: int(n_lines)].tolist()
+
+
+def is_usual(line):
+    """Return whether single spaces separate the fields of a line, and nothing else is in it but ASCII."""
+    line = line.removesuffix(b"\r")
+    return (
+        line != b""
+        and line.isascii()
+        and all(byte >= 32 for byte in line)
+        and line.split(b" ") == line.split()
+    )
+
+
+@given(TEXTS)
+def test_index_fields__agrees_with_split(text):
+    """Every space and line feed is an end; a line that does not say it is unusual splits at its spaces."""
+    ends, lines = indexed(text)
+    is_open = bool(text) and not text.endswith(b"\n")
+    assert ends == [
+        2**32 - 1,
+        *(at for at, byte in enumerate(text) if byte in b" \n"),
+        *[len(text)] * is_open,
+    ]
+    written = text.split(b"\n")[: len(lines)]
+    assert len(lines) == text.count(b"\n") + is_open
+    start = first = 0
+    for line, (behind, is_odd) in zip(written, lines, strict=True):
+        assert ends[behind] == start + len(line)
+        assert is_odd or is_usual(line)
+        assert behind - first == line.count(b" ") + 1
+        start, first = start + len(line) + 1, behind
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+def test_index_fields__raises_no_flag_in_usual_text(end):
+    """Usual lines are usual wherever they lie, the last without its line feed too."""
+    for length in range(1, 70):
+        text = end.join([b"x" * length, b"a b c", b"y" * (1 + length // 2) + b" z", b"d"])
+        assert [is_odd for _, is_odd in indexed(text)[1]] == [0] * 4
+        assert [is_odd for _, is_odd in indexed(text + end)[1]] == [0] * 4
+
+
+@pytest.mark.parametrize("length", range(56, 72))
+def test_index_fields__sees_blanks_at_both_ends(length):
+    """A blank at an end of a line, and two of them, are unusual on both sides of the border of 64 bytes."""
+    body = b"x" * length
+    for text in (
+        body + b" ",
+        body + b" \n",
+        b" " + body,
+        body + b"  y",
+        body + b" \r\n",
+        body + b"\r\r\n",
+        body + b"\ry",
+        body + b"\n\n",
+    ):
+        assert any(is_odd for _, is_odd in indexed(text)[1])
+
+
+@pytest.mark.parametrize("n_blanks", [0, 1, 7, 8, 9, 62, 63, 64, 65, 128, 200])
+def test_index_fields__says_that_there_was_no_room(n_blanks):
+    """A list without 64 places to spare is refused, a longer one filled."""
+    text = b" " * n_blanks + b"x"
+    whole = indexed(text)
+    for room in range(64, n_blanks + 140):
+        found = indexed(text, room)
+        assert found is None or found == whole
+        assert found is not None or room < n_blanks + 2 + 64
