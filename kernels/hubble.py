@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from kernels import codes
 from kernels.hubble_values import (
     ABSENT,
@@ -51,7 +53,6 @@ from kernels.memory import base_of
 from kernels.times import TIME_UNKNOWN, time_of
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 _MAX_PORT = 65535
@@ -102,8 +103,9 @@ def read_events(
         The lines.
     found : tuple of ndarray
         What ``kernels.json.scan_lines`` noted of some of them.
-    bounds : ndarray of int64, shape (3,)
-        The first of these lines, the line behind the last one, and how many flows were noted before.
+    bounds : ndarray of int64, shape (5,)
+        The first of these lines, the line behind the last one, and how many flows were noted before; then, if the text
+        is a piece of a longer one, how many lines and how many bytes of that stand before it.
     vocabulary : ndarray of uint8, shape (V * WORD_BYTES,)
         Names of enum values, then padding.
     events : Events
@@ -118,12 +120,13 @@ def read_events(
     source = base_of(text)
     words = base_of(vocabulary)
     n_flows = int(bounds[2])
+    n_before, shift = bounds[3], bounds[4]
     for line in range(bounds[0], bounds[1]):
         row = line - bounds[0]
         if statuses[row] != LINE_READ:
-            events.state[line] = EVENT_BLANK if statuses[row] == LINE_BLANK else EVENT_ODD
+            events.state[n_before + line] = EVENT_BLANK if statuses[row] == LINE_BLANK else EVENT_ODD
             continue
-        events.state[line] = EVENT_ODD
+        events.state[n_before + line] = EVENT_ODD
         if kinds[row, FLOW] == ABSENT:
             continue
         event = (
@@ -134,7 +137,7 @@ def read_events(
             continue
         state = record_kind(event, kind, kinds[row, L7] != ABSENT and kinds[row, L7] != KIND_NULL)
         if state != EVENT_FLOW:
-            events.state[line] = state
+            events.state[n_before + line] = state
             continue
         protocol = kinds[row, TRANSPORT]
         src_port = 0
@@ -191,12 +194,12 @@ def read_events(
             needed = SOURCE_PORT if is_answer else DESTINATION_PORT
             if kinds[row, needed] == ABSENT:
                 continue
-        events.state[line] = EVENT_FLOW
-        events.line[n_flows] = line
-        events.addresses[n_flows, 0, 0] = spans[row, SOURCE_ADDRESS] & LOW
-        events.addresses[n_flows, 0, 1] = spans[row, SOURCE_ADDRESS] >> SHIFT_32
-        events.addresses[n_flows, 1, 0] = spans[row, DESTINATION_ADDRESS] & LOW
-        events.addresses[n_flows, 1, 1] = spans[row, DESTINATION_ADDRESS] >> SHIFT_32
+        events.state[n_before + line] = EVENT_FLOW
+        events.line[n_flows] = n_before + line
+        events.addresses[n_flows, 0, 0] = np.int64(spans[row, SOURCE_ADDRESS] & LOW) + shift
+        events.addresses[n_flows, 0, 1] = np.int64(spans[row, SOURCE_ADDRESS] >> SHIFT_32) + shift
+        events.addresses[n_flows, 1, 0] = np.int64(spans[row, DESTINATION_ADDRESS] & LOW) + shift
+        events.addresses[n_flows, 1, 1] = np.int64(spans[row, DESTINATION_ADDRESS] >> SHIFT_32) + shift
         events.protocol[n_flows] = protocol
         events.hint[n_flows] = hint
         events.observed[n_flows] = observed

@@ -20,9 +20,14 @@ from kernels.json_index import index_lines
 from kernels.memory import PADDING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from auditor.flows.blocks import LineBlock
+
+PIECE_BYTES = 1 << 20
+"""How much text is scanned together: with the places of its quotes it stays in the cache of a core."""
 
 _LINES_AT_ONCE = 1024
 """Lines whose values are noted before they are read: what is noted of them stays in the cache."""
@@ -136,8 +141,7 @@ def scan_block(file: str, block: LineBlock, limit: int) -> Scanned:
         Bytes of the longest line that is read.
     """
     text = block.text
-    lines = _index(text, block.size, block.n_lines)
-    events, n = _read(text, lines, limit)
+    events, n, lines = _read(block, limit)
     codes, addresses, status = intern_addresses(text, events.addresses[:n])
     odd = np.flatnonzero(events.state == slot.EVENT_ODD)
     kept: slice | NDArray[np.int64] = slice(0, n)
@@ -177,24 +181,9 @@ def scan_block(file: str, block: LineBlock, limit: int) -> Scanned:
     return Scanned(batch, texts)
 
 
-def _index(text: NDArray[np.uint8], size: int, n_lines: int) -> NDArray[np.uint32]:
-    """Find quotes and lines; return the lines, the quotes are in the room of this thread."""
-    lines = np.empty((n_lines, 3), np.uint32)
-    n_needed = size // 6
-    while True:
-        if len(_ROOM.quotes) < n_needed + PADDING:
-            _ROOM.quotes = np.empty(n_needed + PADDING, np.uint32)
-        n_quotes, n_found = index_lines(text, np.uint64(size), _ROOM.quotes, lines)
-        if n_quotes <= len(_ROOM.quotes) - PADDING:
-            assert n_found == n_lines
-            lines.flags.writeable = False
-            return lines
-        n_needed = min(size, 4 * n_needed) + PADDING
-
-
-def _read(text: NDArray[np.uint8], lines: NDArray[np.uint32], limit: int) -> tuple[Events, int]:
-    """Scan the lines, some at a time; return what they say and how many flows there are."""
-    n_lines = len(lines)
+def _read(block: LineBlock, limit: int) -> tuple[Events, int, NDArray[np.uint32]]:
+    """Scan a block piece by piece; return what the lines say, how many flows there are, and the lines."""
+    n_lines = block.n_lines
     events = Events(
         state=np.empty(n_lines, np.uint8),
         line=np.empty(n_lines, np.int32),
@@ -205,18 +194,64 @@ def _read(text: NDArray[np.uint8], lines: NDArray[np.uint32], limit: int) -> tup
         ports=np.empty((2, n_lines), np.uint16),
         time=np.empty(n_lines, np.int64),
     )
+    lines = np.empty((n_lines, 3), np.uint32)
+    n_read = n_flows = 0
+    for start, end in _pieces(block):
+        # What follows a piece is the text behind it, or the padding.
+        text = block.text[start:]
+        here = lines[n_read:]
+        n_here = _index(text, end - start, here)
+        n_flows = _read_piece(text, _frozen(here[:n_here]), limit, events, (n_flows, n_read, start))
+        here[:n_here, 0] += np.uint32(start)
+        n_read += n_here
+    assert n_read == n_lines
+    return events, n_flows, lines
+
+
+def _pieces(block: LineBlock) -> Iterator[tuple[int, int]]:
+    """Yield where pieces of whole lines begin and end."""
+    start = 0
+    while start < block.size:
+        end = min(start + PIECE_BYTES, block.size)
+        if end < block.size:
+            feed = block.find(b"\n", end)
+            end = block.size if feed < 0 else feed + 1
+        yield start, end
+        start = end
+
+
+def _index(text: NDArray[np.uint8], size: int, lines: NDArray[np.uint32]) -> int:
+    """Find quotes and lines; return how many lines, the quotes are in the room of this thread."""
+    n_needed = size // 6
+    while True:
+        if len(_ROOM.quotes) < n_needed + PADDING:
+            _ROOM.quotes = np.empty(n_needed + PADDING, np.uint32)
+        n_quotes, n_found = index_lines(text, np.uint64(size), _ROOM.quotes, lines)
+        if n_quotes <= len(_ROOM.quotes) - PADDING:
+            return int(n_found)
+        n_needed = min(size, 4 * n_needed) + PADDING
+
+
+def _read_piece(
+    text: NDArray[np.uint8],
+    lines: NDArray[np.uint32],
+    limit: int,
+    events: Events,
+    before: tuple[int, int, int],
+) -> int:
+    """Scan lines, some at a time; ``before`` are the flows, the lines and the bytes before them. Return the flows."""
+    n_flows, n_lines, n_bytes = before
     quotes = _frozen(_ROOM.quotes)
     found = (_ROOM.status, _ROOM.kinds, _ROOM.spans)
     seen = (_frozen(_ROOM.status), _frozen(_ROOM.kinds), _frozen(_ROOM.spans))
-    n_flows = 0
-    for first in range(0, n_lines, _LINES_AT_ONCE):
-        last = min(first + _LINES_AT_ONCE, n_lines)
+    for first in range(0, len(lines), _LINES_AT_ONCE):
+        last = min(first + _LINES_AT_ONCE, len(lines))
         _ROOM.kinds.fill(0)
         bounds = _frozen(np.array([first, last, limit], np.uint64))
         scan_lines(text, quotes, lines, bounds, PROGRAM, found)
-        noted = _frozen(np.array([first, last, n_flows], np.int64))
+        noted = _frozen(np.array([first, last, n_flows, n_lines, n_bytes], np.int64))
         n_flows = read_events(text, seen, noted, _VOCABULARY, events)
-    return events, n_flows
+    return n_flows
 
 
 def _frozen(array: NDArray[T]) -> NDArray[T]:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from auditor.flows import hubble_scan
 from auditor.flows.hubble import HubbleLines
 from auditor.flows.hubble_exact import decode_records
 from auditor.flows.hubble_scan import scan_block
@@ -216,3 +217,20 @@ def test_scan_block__keeps_the_numbers_of_lines():
     assert np.asarray(batch.evidence(np.array([1])).time_start.cast("int64")).tolist() == [
         1692619938500000000
     ]
+
+
+@pytest.mark.parametrize("size", [1, 40, 260, 700, 5_000])
+def test_scan_block__does_not_depend_on_pieces(size, monkeypatch):
+    """A block is scanned piece by piece; where one ends changes nothing, nor that a line is longer than it."""
+    lines = [
+        FLOW,
+        b"",
+        FLOW.replace(b"10.0.0.1", b"10.0.0.999"),
+        b'{"node_status":{}}',
+        FLOW + b"\r",
+        b"broken",
+    ]
+    content = b"\n".join(lines * 3)
+    whole = seen(decoded(content, 1 << 20, is_exact=True))
+    monkeypatch.setattr(hubble_scan, "PIECE_BYTES", size)
+    assert seen(decoded(content, 1 << 20, is_exact=False)) == whole
