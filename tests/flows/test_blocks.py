@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import cycle
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -131,3 +133,34 @@ def test_line_blocks__use_buffers_again():
     for block in line_blocks(Stream(b"line\n" * 100), FlowOptions(block_bytes=5)):
         places.add(block.text.ctypes.data)
     assert len(places) <= 3
+
+
+class ShortStream(Stream):
+    """A stream that gives fewer bytes than it is asked for, as decompression and networks do."""
+
+    def __init__(self, content, sizes):
+        super().__init__(content)
+        self.sizes = cycle(sizes)
+
+    def readinto(self, buffer):
+        """Fill a part of the buffer."""
+        return super().readinto(buffer[: next(self.sizes)])
+
+
+@given(
+    st.text("ab\n\r\ufeff", max_size=80).map(str.encode),
+    st.lists(st.integers(1, 30), min_size=1, max_size=5),
+    st.integers(1, 40),
+)
+def test_line_blocks__do_not_depend_on_short_reads(content, sizes, size):
+    """However few bytes come at once, lines and their numbers are the same, and what is too long stays too long."""
+    lines = content.removeprefix(b"\xef\xbb\xbf").split(b"\n")
+    options = FlowOptions(block_bytes=size, max_line_bytes=10)
+    found = list(line_blocks(ShortStream(content, sizes), options))
+    assert [block.first_line for block in found] == [
+        1 + sum(each.n_lines for each in found[:place]) for place in range(len(found))
+    ]
+    read = b"".join(block.content() for block in found).split(b"\n")
+    assert len(read) == len(lines)
+    for ours, line in zip(read, lines, strict=True):
+        assert ours == line if len(line) <= 10 else len(ours) > 10 and line.startswith(ours[:10])
