@@ -127,6 +127,10 @@ def test_scan_block__agrees_on_soup(content, size):
         FLOW.replace(b'"flow"', b'"f\\u006cow"'),
         FLOW.replace(b'"IP"', b'"\\u0049P"'),
         FLOW.replace(b'"10.0.0.1"', b'"10.0.0.\\u0031"'),
+        FLOW.replace(b"10.0.0.1", b"10.0.0.999"),
+        FLOW.replace(b"10.0.0.2", b"10.0.0.999"),
+        FLOW.replace(b"10.0.0.1", b"10.0.0.999").replace(b"10.0.0.2", b"10.0.0.999"),
+        FLOW.replace(b"10.0.0.1", b"").replace(b"10.0.0.2", b"-"),
         FLOW.replace(b"80", b"8\xff0"),
         FLOW.replace(b'{"TCP"', b'{"XXX":{},"TCP"'),
         FLOW.replace(b'{"TCP"', b'{"XXX":null,"TCP"'),
@@ -239,7 +243,9 @@ def test_scan_block__does_not_depend_on_pieces(size, monkeypatch):
     assert seen(decoded(content, 1 << 20, is_exact=False)) == whole
 
 
-@given(st.lists(USUAL_LINES, min_size=1, max_size=5), st.sampled_from((b"\n", b"\r\n")), st.integers(1, 1_500))
+@given(
+    st.lists(USUAL_LINES, min_size=1, max_size=5), st.sampled_from((b"\n", b"\r\n")), st.integers(1, 1_500)
+)
 def test_scan_block__reads_usual_events_by_itself_in_pieces(lines, end, size):
     """What stands at the border of two pieces is usual: no event there is left to the exact parser."""
     with patch.object(hubble_scan, "PIECE_BYTES", size):

@@ -115,3 +115,14 @@ def test_merge__can_be_merged_again():
     found = by_row(merged)
     assert {row: each | {"weight": 1} for row, each in found.items()} == expected
     assert [found[row]["weight"] for row in sorted(found)] == [1, 1, 4, 1, 5, 1, 6]
+
+
+def test_empty_batch__has_every_column_and_no_flow():
+    """A batch of no flows has columns of the types that others have, and as long as there are flows: not at all."""
+    one, none = batch([1, 4]), empty_batch("flows", Account(n_rows=3))
+    for name in ("rows", "src_codes", "dst_codes", *NUMBERS):
+        column = getattr(none, name)
+        assert (len(column), column.dtype) == (0, getattr(one, name).dtype)
+    assert [len(each) for each in (*none.sources, *none.evidence(np.zeros(0, np.int64)))] == [0] * 7
+    assert none.sources is none.destinations
+    assert (none.file, none.weight, none.account.n_rows) == ("flows", None, 3)

@@ -136,3 +136,22 @@ def test_vpc_lines__agrees_wherever_a_line_ends(place):
         for second in (line + b"x", b"", b"-"):
             agree(header + first + end + second)
             agree(header + line + b"x\n" + first + end + second)
+
+
+def test_vpc_lines__leaves_only_lines_with_broken_addresses():
+    """A record with a broken address, on either side or on both, is the exact decoder's; those around it are not."""
+    pairs = [(one, other) for one in ("10.0.0.1", "10.0.0.999") for other in ("10.0.0.2", "x")]
+    usual = ("10.0.0.3", "10.0.0.4")
+    lines = [f"{one} {other} 80 6" for pair in pairs for one, other in (usual, pair)]
+    agree("\n".join(["srcaddr dstaddr dstport protocol", *lines]).encode())
+    (block,) = cut("\n".join([*lines, ""]).encode(), limit=LIMIT)
+    left = []
+
+    def kept(self, text, numbers):
+        left.extend(numbers.tolist())
+        return exact(self, text, numbers)
+
+    exact = VpcLines._exact  # noqa: SLF001 - what comes to it is what is tested
+    with patch.object(VpcLines, "_exact", kept):
+        VpcLines("flows", block, Columns(("srcaddr", "dstaddr", "dstport", "protocol")), (), LIMIT)()
+    assert left == [4, 6, 8]

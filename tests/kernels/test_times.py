@@ -63,6 +63,19 @@ def test_time_of__knows_every_day():
     assert times_of(texts) == [day * 86_400 * 10**9 for day in chosen]
 
 
+@pytest.mark.parametrize("year", [1678, 1700, 1900, 2000, 2023, 2024, 2100, 2261])
+def test_time_of__knows_how_long_months_are(year):
+    """The last day of each month is one, the day behind it is none, nor is any other number of two digits."""
+    days = [(month, day) for month in range(14) for day in (0, 1, *range(27, 34), 99)]
+    expected = []
+    for month, day in days:
+        try:
+            expected.append((datetime(year, month, day, tzinfo=UTC) - EPOCH).days * 86_400 * 10**9)
+        except ValueError:
+            expected.append(TIME_UNKNOWN)
+    assert times_of([f"{year}-{month:02}-{day:02}T00:00:00Z".encode() for month, day in days]) == expected
+
+
 @given(
     st.lists(
         st.tuples(
