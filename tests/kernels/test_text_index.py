@@ -111,3 +111,16 @@ def test_index_fields__says_that_there_was_no_room(n_blanks):
         found = indexed(text, room)
         assert found is None or found == whole
         assert found is not None or room < n_blanks + 2 + 64
+
+
+@pytest.mark.parametrize("letter", [b"  ", b"\t", b"\x00", b"\xc3"])
+def test_index_fields__flags_the_line_that_a_letter_stands_in(letter):
+    """Between long lines something unusual flags its own, and no line far away."""
+    for before in range(50, 70):
+        for inside in (1, 30, 64, 100):
+            text = b"a" * before + b"\n" + b"b" * inside + letter + b"c" * (130 - inside) + b"\n" + b"d" * 200
+            flags = [is_odd for _, is_odd in indexed(text + b"\ne\nf")[1]]
+            # Its neighbours may count as unusual if an end lies in the same 64 bytes.
+            assert (flags[1], flags[3:]) == (1, [0, 0])
+    far = b"a\n" + b"b" * 200 + letter + b"c" * 200 + b"\nd"
+    assert [is_odd for _, is_odd in indexed(far)[1]] == [0, 1, 0]
