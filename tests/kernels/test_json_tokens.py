@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import product
 
 import numpy as np
 import pytest
@@ -45,6 +46,19 @@ def looked(texts, between):
     look(text, spans, found)
     ends = np.where(found[:, 0] > 0, found[:, 0] - spans[:, 0], 0)
     return ends[1:].tolist(), found[1:, 1].tolist(), found[1:, 2].tolist()
+
+
+def test_end_of_number__agrees_with_the_grammar_on_all_short_texts():
+    """Of every text of up to five of the letters of numbers, those are read that Python reads, but for exponents."""
+    texts = ["".join(each) for length in range(1, 6) for each in product("01-.e+", repeat=length)]
+    found, _, _ = looked([text.encode() for text in texts], b",")
+    for text, end in zip(texts, found, strict=True):
+        try:
+            is_number = isinstance(json.loads(text), (int, float)) and "e" not in text
+        except ValueError:
+            is_number = False
+        assert (end == len(text)) == is_number, text
+        assert end == 0 or text[end : end + 1] != "e", text
 
 
 @given(st.lists(NUMBERS.map(str.encode)), st.sampled_from((b",", b"}", b" ", b"\n", b"]", b'"')))
