@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-ROWS_PER_FILE = 128 * 1024
-"""Rows held in memory until a file is written, some 30 MB of them."""
+ROWS_PER_FILE = 64 * 1024
+"""Rows held in memory until a file is written: 10 MB of them, and as much again while they are written."""
 
 _ROWS_PER_BATCH = 64 * 1024
 _MAX_LOOSE = 256
