@@ -8,6 +8,7 @@ import numpy as np
 
 from kernels.jit import kernel
 from kernels.memory import (
+    CAN_SQUEEZE,
     NO_BITS,
     ONE,
     WIDTH,
@@ -16,6 +17,7 @@ from kernels.memory import (
     count_bits,
     mask_below,
     mask_equal,
+    store_places,
     trailing_zeros,
     without_lowest,
 )
@@ -27,6 +29,7 @@ FLAG_BACKSLASH = 1
 FLAG_NOT_PLAIN = 2
 
 _EIGHT = np.uint64(8)
+_SIXTEEN = np.uint64(16)
 _LAST_BIT = np.uint64(63)
 _HIGHEST = ONE << _LAST_BIT
 
@@ -61,6 +64,7 @@ def index_lines(
     flag = 0
     is_escaped = False  # the first byte of the next 64 is
     source = base_of(text)
+    places = base_of(quotes)
     at = NO_BITS
     while at < size:
         quote = mask_equal(source, at, 34)
@@ -98,15 +102,18 @@ def index_lines(
         before = n_quotes
         if n_quotes > room:
             return n_quotes + WIDTH, n_lines
-        # Eight at a time, wanted or not: a branch that is hard to foresee costs more than a few writes.
-        left = quote
-        place = n_quotes
-        while left:
-            for step in range(8):
-                quotes[place + np.uint64(step)] = np.uint32(at + trailing_zeros(left))
-                left = without_lowest(left)
-            place += _EIGHT
+        # Many at a time, wanted or not: a branch that is hard to foresee costs more than a few writes.
         n_quotes += count_bits(quote)
+        if CAN_SQUEEZE and n_quotes - before <= _SIXTEEN:
+            store_places(places, before, at, quote)
+        else:
+            left = quote
+            place = before
+            while left:
+                for step in range(8):
+                    quotes[place + np.uint64(step)] = np.uint32(at + trailing_zeros(left))
+                    left = without_lowest(left)
+                place += _EIGHT
         while feed:
             place = trailing_zeros(feed)
             feed = without_lowest(feed)
