@@ -167,6 +167,23 @@ Bytes from 128 on are negative, so one comparison finds control characters and a
 """
 
 
+def _mask_differ(_: object, base: Any, place: Any, other: Any, at: Any) -> Any:
+    def generate(_: Any, builder: Any, __: Any, arguments: Any) -> Any:
+        found = builder.icmp_unsigned("!=", _vector(builder, arguments), _vector(builder, arguments[2:]))
+        return builder.bitcast(found, ir.IntType(64))
+
+    return types.uint64(types.uint64, types.uint64, types.uint64, types.uint64), generate
+
+
+def _plain_mask_differ(base: Base, place: np.uint64, other: Base, at: np.uint64) -> np.uint64:
+    differs = _window(base, place) != _window(other, at)
+    return np.uint64(np.packbits(differs, bitorder="little").view(np.uint64)[0])
+
+
+mask_differ = _intrinsic(_mask_differ, _plain_mask_differ)
+"""``mask_differ(base, place, other, at)``: bit i says whether the bytes ``i`` behind two places are not the same."""
+
+
 def _trailing_zeros(_: object, word: Any) -> Any:
     def generate(_: Any, builder: Any, __: Any, arguments: Any) -> Any:
         return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 0))
