@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kernels.jit import kernel
-from kernels.json_index import FLAG_BACKSLASH, FLAG_NOT_PLAIN
+from kernels.json_index import FLAG_BACKSLASH, FLAG_CONTROL, FLAG_NOT_ASCII
 from kernels.json_program import (
     CHILD_SHIFT,
     KEY_ROOM,
@@ -32,7 +32,7 @@ from kernels.json_program import (
     WANTED_SHIFT,
     key_place,
 )
-from kernels.json_tokens import end_of_number, has_backslash, has_sound_escapes, is_blank
+from kernels.json_tokens import end_of_number, has_backslash, has_sound_escapes, is_blank, is_utf8
 from kernels.memory import NO_BITS, ONE, base_of, byte_at, load_64, mask_differ
 
 if TYPE_CHECKING:
@@ -126,12 +126,13 @@ def scan_lines(
         status[row] = LINE_ODD
         if (
             is_long
-            or (lines[line, 2] & FLAG_NOT_PLAIN) != 0
+            or (lines[line, 2] & FLAG_CONTROL) != 0
             or byte_at(source, at) != 123
             # Quotes in pairs: from here on, a quote outside a string has its partner in this line, and is the next
             # one of the list.
             or (last_quote - quote) & ONE
             or (is_careful and not has_sound_escapes(source, at, end))
+            or ((lines[line, 2] & FLAG_NOT_ASCII) != 0 and not is_utf8(source, at, end))
         ):
             continue
         at += ONE

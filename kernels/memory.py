@@ -274,3 +274,24 @@ CAN_SQUEEZE = bool(numba.config.DISABLE_JIT) or (
     not numba.config.CPU_NAME and bool(binding.get_host_cpu_features().get("avx512vbmi2"))
 )
 """Whether ``store_places`` is one instruction; else it is correct, and slower than a loop."""
+
+
+def _prefetch(_: object, base: Any, place: Any) -> Any:
+    def generate(context: Any, builder: Any, _: Any, arguments: Any) -> Any:
+        word, letter = ir.IntType(32), ir.IntType(8).as_pointer()
+        wish = cgutils.get_or_insert_function(
+            builder.module, ir.FunctionType(ir.VoidType(), [letter, word, word, word]), "llvm.prefetch.p0"
+        )
+        # To read, into every cache, from that of memory rather than of code.
+        builder.call(wish, [_pointer(builder, ir.IntType(8), arguments), word(0), word(3), word(1)])
+        return context.get_dummy_value()
+
+    return types.void(types.uint64, types.uint64), generate
+
+
+def _plain_prefetch(base: Base, place: np.uint64) -> None:
+    pass
+
+
+prefetch = _intrinsic(_prefetch, _plain_prefetch)
+"""``prefetch(base, place)``: have the bytes around a place, which need not be there, fetched into the cache."""
