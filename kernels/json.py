@@ -21,18 +21,23 @@ from kernels.json_program import (
     KEY_SHIFT,
     KIND_ARRAY,
     KIND_FALSE,
-    KIND_NULL,
     KIND_NUMBER,
     KIND_OBJECT,
     KIND_STRING,
-    KIND_TRUE,
     KINDS_SHIFT,
     MARK_SHIFT,
     NODE_HEAD,
     WANTED_SHIFT,
     key_place,
 )
-from kernels.json_tokens import end_of_number, has_backslash, has_sound_escapes, is_blank, is_utf8
+from kernels.json_tokens import (
+    end_of_number,
+    has_backslash,
+    has_sound_escapes,
+    is_blank,
+    is_utf8,
+    kind_of_word,
+)
 from kernels.memory import NO_BITS, ONE, base_of, byte_at, load_64, mask_differ
 
 if TYPE_CHECKING:
@@ -46,7 +51,6 @@ LINE_ODD = 2
 
 _MAX_DEPTH = np.uint64(60)
 _IN_ARRAY = np.uint64(1 << 32)  # stands for a node: no key comes here
-_LOW = np.uint64(0xFFFF_FFFF)
 _SHIFT_32 = np.uint64(32)
 _TWO = np.uint64(2)
 _THREE = np.uint64(3)
@@ -56,13 +60,9 @@ _EIGHT = np.uint64(8)
 _BYTE = np.uint64(0xFF)
 _TWO_BYTES = np.uint64(0xFFFF)
 _THREE_BYTES = np.uint64(0xFF_FFFF)
-_FIVE_BYTES = np.uint64(0xFF_FFFF_FFFF)
 _QUOTE_COLON_QUOTE = np.uint64(0x22_3A22)
 _COLON_QUOTE = np.uint64(0x223A)
 _COMMA_QUOTE = np.uint64(0x222C)
-_TRUE = np.uint64(0x6575_7274)
-_NULL = np.uint64(0x6C6C_756E)
-_FALSE = np.uint64(0x65_736C_6166)
 _NODE_HEAD = np.uint64(NODE_HEAD)
 _KEY_ROOM = np.uint64(KEY_ROOM)
 _KINDS_SHIFT = np.uint64(KINDS_SHIFT)
@@ -149,19 +149,21 @@ def scan_lines(
                 byte = byte_at(source, at)
             if not is_first or (byte != 125 and byte != 93):
                 facts = unknown
+                is_text = False  # a text was read, and no key begins behind it
                 if node != _IN_ARRAY:
                     if byte != 34:
                         is_sound = False
                         break
                     close = np.uint64(quotes[quote + ONE])
                     if node == NO_BITS:
-                        # Texts under keys that nobody wants, one after the other, but for the last of them.
+                        # Texts under keys that nobody wants, one after the other.
                         while load_64(source, close + ONE) & _TWO_BYTES == _COLON_QUOTE:
-                            stop = np.uint64(quotes[quote + _THREE])
-                            if load_64(source, stop + ONE) & _TWO_BYTES != _COMMA_QUOTE:
-                                break
-                            at = stop + _TWO
+                            at = np.uint64(quotes[quote + _THREE]) + ONE
                             quote += _FOUR
+                            is_text = load_64(source, at) & _TWO_BYTES != _COMMA_QUOTE
+                            if is_text:
+                                break
+                            at += ONE
                             close = np.uint64(quotes[quote + ONE])
                     while node != NO_BITS:
                         # Here and not in a device: each array of the program would be counted for it.
@@ -177,97 +179,97 @@ def scan_lines(
                         if load_64(source, close) & _THREE_BYTES != _QUOTE_COLON_QUOTE:
                             break
                         stop = np.uint64(quotes[quote + _THREE])
-                        if load_64(source, stop + ONE) & _TWO_BYTES != _COMMA_QUOTE:
-                            break
-                        # A text and another key: most of a flow. Noted whether it is wanted or not, as nothing and
-                        # where nobody looks if not: a branch would be foreseen only when all flows are alike.
+                        # A text: most of a flow. Noted whether it is wanted or not, as nothing and where nobody looks
+                        # if not: a branch would be foreseen only when all flows are alike.
                         slot = (facts >> _EIGHT) & _BYTE
                         if facts & _WANTS_STRING == NO_BITS or kinds[row, slot] != 0 or not is_sound:
                             is_sound = False
                             break
                         kinds[row, slot] = (facts >> _WANTED_SHIFT) & ONE
                         spans[row, slot] = (close + _THREE) | (stop << _SHIFT_32)
-                        at = stop + _TWO
+                        at = stop + ONE
                         quote += _FOUR
+                        is_text = load_64(source, at) & _TWO_BYTES != _COMMA_QUOTE
+                        if is_text:
+                            break
+                        at += ONE
                         close = np.uint64(quotes[quote + ONE])
                     if not is_sound:
                         break
-                    quote += _TWO
-                    at = close + ONE
-                    if load_64(source, at) & _TWO_BYTES == _COLON_QUOTE:
-                        at += ONE
-                        byte = 34
-                    else:
-                        while byte_at(source, at) == 32:
+                if not is_text:
+                    if node != _IN_ARRAY:
+                        quote += _TWO
+                        at = close + ONE
+                        if load_64(source, at) & _TWO_BYTES == _COLON_QUOTE:
                             at += ONE
-                        if byte_at(source, at) != 58:
-                            is_sound = False
-                            break
-                        at += ONE
-                        byte = byte_at(source, at)
-                        while byte == 32:
+                            byte = 34
+                        else:
+                            while byte_at(source, at) == 32:
+                                at += ONE
+                            if byte_at(source, at) != 58:
+                                is_sound = False
+                                break
                             at += ONE
                             byte = byte_at(source, at)
-                first = at
-                kind = 0
-                if byte == 34:
-                    first = at + ONE
-                    at = np.uint64(quotes[quote + ONE])
-                    quote += _TWO
-                    kind = KIND_STRING
-                elif byte == 123:
-                    kind = KIND_OBJECT
-                elif byte == 91:
-                    kind = KIND_ARRAY
-                elif byte == 116:
-                    if load_64(source, at) & _LOW == _TRUE:
-                        kind = KIND_TRUE
-                        at += _FOUR
-                elif byte == 102:
-                    if load_64(source, at) & _FIVE_BYTES == _FALSE:
-                        kind = KIND_FALSE
-                        at += _FIVE
-                elif byte == 110:
-                    if load_64(source, at) & _LOW == _NULL:
-                        kind = KIND_NULL
-                        at += _FOUR
-                else:
-                    stop = end_of_number(source, at)
-                    if stop:
-                        kind = KIND_NUMBER
-                        at = stop
-                slot = (facts >> _EIGHT) & _BYTE
-                is_wanted = (facts >> _WANTED_SHIFT) & ONE
-                if (
-                    (np.uint64(kind) & (facts >> _KINDS_SHIFT)) == NO_BITS
-                    or kinds[row, slot] != 0
-                    or (is_careful and is_wanted and kind == KIND_STRING and has_backslash(source, first, at))
-                ):
-                    is_sound = False
-                    break
-                mark = (facts >> _MARK_SHIFT) & _BYTE
-                kinds[row, slot] = (mark or np.uint64(kind)) * is_wanted
-                spans[row, slot] = first | (at << _SHIFT_32)
-                if kind == KIND_STRING:
-                    at += ONE
-                elif kind >= KIND_OBJECT:
-                    if depth > _MAX_DEPTH:
+                            while byte == 32:
+                                at += ONE
+                                byte = byte_at(source, at)
+                    first = at
+                    kind = 0
+                    if byte == 34:
+                        first = at + ONE
+                        at = np.uint64(quotes[quote + ONE])
+                        quote += _TWO
+                        kind = KIND_STRING
+                    elif byte == 123:
+                        kind = KIND_OBJECT
+                    elif byte == 91:
+                        kind = KIND_ARRAY
+                    elif byte > 57:
+                        kind = kind_of_word(source, at)
+                        at += _FIVE if kind == KIND_FALSE else _FOUR
+                    else:
+                        stop = end_of_number(source, at)
+                        if stop:
+                            kind = KIND_NUMBER
+                            at = stop
+                    slot = (facts >> _EIGHT) & _BYTE
+                    is_wanted = (facts >> _WANTED_SHIFT) & ONE
+                    if (
+                        (np.uint64(kind) & (facts >> _KINDS_SHIFT)) == NO_BITS
+                        or kinds[row, slot] != 0
+                        or (
+                            is_careful
+                            and is_wanted
+                            and kind == KIND_STRING
+                            and has_backslash(source, first, at)
+                        )
+                    ):
                         is_sound = False
                         break
-                    depth += ONE
-                    at += ONE
-                    node = _IN_ARRAY if kind == KIND_ARRAY else (facts >> _CHILD_SHIFT) & _TWO_BYTES
-                    opened[depth] = node
-                    is_first = True
-                    if kind == KIND_OBJECT or byte_at(source, at) != 34:
-                        continue
-                    # Lists of labels are half of an event: strings one after the other.
-                    while True:
-                        at = np.uint64(quotes[quote + ONE]) + ONE
-                        quote += _TWO
-                        if load_64(source, at) & _TWO_BYTES != _COMMA_QUOTE:
-                            break
+                    mark = (facts >> _MARK_SHIFT) & _BYTE
+                    kinds[row, slot] = (mark or np.uint64(kind)) * is_wanted
+                    spans[row, slot] = first | (at << _SHIFT_32)
+                    if kind == KIND_STRING:
                         at += ONE
+                    elif kind >= KIND_OBJECT:
+                        if depth > _MAX_DEPTH:
+                            is_sound = False
+                            break
+                        depth += ONE
+                        at += ONE
+                        node = _IN_ARRAY if kind == KIND_ARRAY else (facts >> _CHILD_SHIFT) & _TWO_BYTES
+                        opened[depth] = node
+                        is_first = True
+                        if kind == KIND_OBJECT or byte_at(source, at) != 34:
+                            continue
+                        # Lists of labels are half of an event: strings one after the other.
+                        while True:
+                            at = np.uint64(quotes[quote + ONE]) + ONE
+                            quote += _TWO
+                            if load_64(source, at) & _TWO_BYTES != _COMMA_QUOTE:
+                                break
+                            at += ONE
                 byte = byte_at(source, at)
                 while byte == 32:
                     at += ONE

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kernels.jit import device
+from kernels.json_program import KIND_FALSE, KIND_NULL, KIND_TRUE
 from kernels.memory import NO_BITS, ONE, WIDTH, byte_at, load_64, mask_below, trailing_zeros
 
 if TYPE_CHECKING:
@@ -17,6 +18,11 @@ _TWO = np.uint64(2)
 _THREE = np.uint64(3)
 _FOUR = np.uint64(4)
 _EIGHT = np.uint64(8)
+_FOUR_BYTES = np.uint64(0xFFFF_FFFF)
+_FIVE_BYTES = np.uint64(0xFF_FFFF_FFFF)
+_TRUE = np.uint64(0x6575_7274)
+_NULL = np.uint64(0x6C6C_756E)
+_FALSE = np.uint64(0x65_736C_6166)
 _ZEROS = np.uint64(0x3030_3030_3030_3030)
 _SEVEN_BITS = np.uint64(0x7F7F_7F7F_7F7F_7F7F)
 _TO_HIGHEST = np.uint64(0x7676_7676_7676_7676)
@@ -60,6 +66,17 @@ def end_of_number(text: Base, at: np.uint64) -> np.uint64:
     if byte == 101 or byte == 69 or behind - first > np.uint64(_MAX_DIGITS):
         return NO_BITS
     return behind
+
+
+@device
+def kind_of_word(text: Base, at: np.uint64) -> int:
+    """Return the kind of the value that begins with ``true``, ``false`` or ``null``, 0 for another."""
+    word = load_64(text, at)
+    if word & _FOUR_BYTES == _TRUE:
+        return KIND_TRUE
+    if word & _FIVE_BYTES == _FALSE:
+        return KIND_FALSE
+    return KIND_NULL if word & _FOUR_BYTES == _NULL else 0
 
 
 @device

@@ -15,6 +15,7 @@ DOCUMENTS = (
     '{"b":{"c":"x","d":"y"},"a":1}',
     '{"b":{"c":"x","d":"y","e":"z"}}',
     '{"b":{"c" : "x", "d" : "y" , "e": ""},"a":"b"}',
+    '{"in":{"known":"x","a":"y"},"b":{"c":[{"d":"x"}]},"name":"z"}',
     # Texts in a list are skipped one after the other.
     '{"b":["x","y"],"name":"n"}',
     '{"in":{"a":"x","in":{"a":[1,true]}}}',
