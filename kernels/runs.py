@@ -21,6 +21,9 @@ ODD = np.uint32(1 << 31)
 BAD = np.uint32(1 << 30)
 """Bit of an entry that fills up a dictionary: no value at all."""
 
+ENTRY, VALUE = np.uint32(0xFFFF_FFFF), np.uint32(0xFFFF)
+"""All bits of an entry, and those of its value."""
+
 _MALFORMED = np.int64(-1)
 
 
@@ -118,47 +121,6 @@ def unpack(
 
 
 @device
-def unpack_values(
-    words: NDArray[np.uint64],
-    content: NDArray[np.uint8],
-    place: int,
-    end: int,
-    width: int,
-    dictionary: NDArray[np.uint32],
-    out: NDArray[np.uint16],
-) -> np.uint32:
-    """Read as many codes as ``out`` is long, and write the lower half of their entries; return the bits of all.
-
-    ``BAD`` is among them if the bytes are malformed or too few. Parameters are those of ``run_head``, and a dictionary
-    that has an entry for every number of ``width`` bits.
-    """
-    n = len(out)
-    done = 0
-    seen = np.uint32(0)
-    step = np.uint64(width)
-    mask = (np.uint64(1) << step) - np.uint64(1)
-    while done < n:
-        count, value, first, place = run_head(words, content, place, end, width)
-        if count < 0:
-            return BAD
-        stop = min(n, done + count)
-        if value >= 0:
-            value_of = dictionary[value]
-            seen |= value_of
-            for i in range(done, stop):
-                out[i] = np.uint16(value_of & np.uint32(0xFFFF))
-        else:
-            bit = np.uint64(first) << np.uint64(3)
-            for i in range(done, stop):
-                value_of = dictionary[np.uint64(packed(words, bit, mask))]
-                out[i] = np.uint16(value_of & np.uint32(0xFFFF))
-                seen |= value_of
-                bit += step
-        done = stop
-    return seen
-
-
-@device
 def look_up(
     words: NDArray[np.uint64],
     content: NDArray[np.uint8],
@@ -166,12 +128,26 @@ def look_up(
     end: int,
     width: int,
     dictionary: NDArray[np.uint32],
-    out: NDArray[np.uint32],
+    kept: np.uint32,
+    out: NDArray[np.uint16] | NDArray[np.uint32],
 ) -> np.uint32:
-    """Read as many codes as ``out`` is long, and write their entries; return the bits of all entries.
+    """Read as many codes as ``out`` is long, and write what their entries stand for.
 
-    ``BAD`` is among them if the bytes are malformed or too few. Parameters are those of ``run_head``, and a dictionary
-    that has an entry for every number of ``width`` bits.
+    Parameters
+    ----------
+    words, content, place, end, width
+        See ``run_head``.
+    dictionary : ndarray of uint32, shape (D,)
+        Has an entry for every number of ``width`` bits.
+    kept : uint32
+        The bits of an entry that are written: no more than ``out`` can hold.
+    out : ndarray of uint16 or uint32
+        Written.
+
+    Returns
+    -------
+    uint32
+        The bits of all entries together; ``BAD`` is among them if the bytes are malformed or too few.
     """
     n = len(out)
     done = 0
@@ -187,12 +163,12 @@ def look_up(
             value_of = dictionary[value]
             seen |= value_of
             for i in range(done, stop):
-                out[i] = value_of
+                out[i] = value_of & kept
         else:
             bit = np.uint64(first) << np.uint64(3)
             for i in range(done, stop):
                 value_of = dictionary[np.uint64(packed(words, bit, mask))]
-                out[i] = value_of
+                out[i] = value_of & kept
                 seen |= value_of
                 bit += step
         done = stop
