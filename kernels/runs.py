@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kernels.jit import device
+from kernels.memory import base_of, load_64
 from kernels.thrift import varint
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from kernels.memory import Base
 
 MAX_WIDTH = 31
 """Bits of a number at most: codes are int32."""
@@ -35,6 +38,12 @@ def packed(words: NDArray[np.uint64], bit: np.uint64, mask: np.uint64) -> np.int
     # In two steps: a shift by 64 has no meaning.
     upper = (words[word + np.uint64(1)] << np.uint64(1)) << (np.uint64(63) - shift)
     return np.int64(((words[word] >> shift) | upper) & mask)
+
+
+@device
+def _packed_at(base: Base, bit: np.uint64, mask: np.uint64) -> np.uint64:
+    """Return the number of up to ``MAX_WIDTH`` bits whose lowest bit is the given one: eight bytes hold all of it."""
+    return (load_64(base, bit >> np.uint64(3)) >> (bit & np.uint64(7))) & mask
 
 
 @device
@@ -95,6 +104,7 @@ def unpack(
 
     Parameters are those of ``run_head``.
     """
+    base = base_of(content)
     n = len(out)
     done = 0
     largest = np.int64(0)
@@ -112,7 +122,7 @@ def unpack(
         else:
             bit = np.uint64(first) << np.uint64(3)
             for i in range(done, stop):
-                number = packed(words, bit, mask)
+                number = np.int64(_packed_at(base, bit, mask))
                 out[i] = number
                 largest = max(largest, number)
                 bit += step
@@ -149,6 +159,7 @@ def look_up(
     uint32
         The bits of all entries together; ``BAD`` is among them if the bytes are malformed or too few.
     """
+    base = base_of(content)
     n = len(out)
     done = 0
     seen = np.uint32(0)
@@ -167,7 +178,7 @@ def look_up(
         else:
             bit = np.uint64(first) << np.uint64(3)
             for i in range(done, stop):
-                value_of = dictionary[np.uint64(packed(words, bit, mask))]
+                value_of = dictionary[_packed_at(base, bit, mask)]
                 out[i] = value_of & kept
                 seen |= value_of
                 bit += step
