@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 MOST_OF_READ = 1.3
 LEAST_OF_QUERY = 3.0
 ROWS, QUICK_ROWS = 10 * ROW_GROUP, 2 * ROW_GROUP
+CODECS = ("zstd", "gzip")
+"""The first alone with ``--quick``."""
 THREADS = 2
 TEXTS = ("pkt_srcaddr", "pkt_dstaddr", "log_status", "action")
 NUMBERS = ("protocol", "srcport", "dstport", "tcp_flags")
@@ -52,7 +54,7 @@ def lines(chosen: argparse.Namespace) -> Iterator[Line]:
     """Measure, and yield the lines of the table."""
     inputs.expanded()
     warm = inputs.warm("vpc-parquet", "zstd")
-    for codec in ("zstd", "gzip"):
+    for codec in CODECS[: 1 if chosen.quick else None]:
         path = inputs.log("vpc-parquet", QUICK_ROWS if chosen.quick else ROWS, codec)
         samples = interleaved(__file__, list(CONTENDERS), path, warm, chosen.runs, TWO_CORES)
         ours = samples[""]
