@@ -28,6 +28,45 @@ _LAST_BIT = np.uint64(63)
 
 
 @kernel
+def count_lines(text: NDArray[np.uint8], size: np.uint64) -> tuple[np.uint64, np.uint64]:
+    """Count the line feeds, and the lines that may be no records of numbers.
+
+    Both in one pass: what this costs is paid by the one thread that reads.
+
+    Parameters
+    ----------
+    text : ndarray of uint8, shape (size + PADDING,)
+        Lines, then padding.
+    size : uint64
+        Bytes that count.
+
+    Returns
+    -------
+    n_feeds, n_others : uint64
+        How many line feeds there are, and how many lines that begin with anything but a digit.
+    """
+    source = base_of(text)
+    n_feeds = NO_BITS
+    n_others = NO_BITS
+    if size > NO_BITS and not 48 <= byte_at(source, NO_BITS) <= 57:
+        n_others += ONE
+    at = NO_BITS
+    while at < size:
+        feeds = mask_equal(source, at, 10)
+        behind = at + ONE
+        others = feeds & (mask_below(source, behind, 48) | ~mask_below(source, behind, 58))
+        if size - at <= WIDTH:
+            # No line begins behind the last byte that counts.
+            last = ONE << (size - behind)
+            feeds &= last | (last - ONE)
+            others &= last - ONE
+        n_feeds += count_bits(feeds)
+        n_others += count_bits(others)
+        at += WIDTH
+    return n_feeds, n_others
+
+
+@kernel
 def index_fields(
     text: NDArray[np.uint8], size: np.uint64, ends: NDArray[np.uint32], lines: NDArray[np.uint32]
 ) -> tuple[np.uint64, np.uint64]:

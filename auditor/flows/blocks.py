@@ -11,7 +11,7 @@ import numpy as np
 
 from auditor.errors import Position, SourceError
 from kernels.memory import PADDING
-from kernels.text import count_lines
+from kernels.text_index import count_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,17 +78,29 @@ class LineBlock:
     n_lines : int
         How many lines. The last of the file may lack its line feed. A line of more bytes than allowed may be clipped,
         but stays longer than allowed.
+    has_digits : bool
+        Whether each line is known to begin with a digit.
     """
 
-    __slots__ = ("_buffer", "_start", "first_line", "n_lines", "size")
+    __slots__ = ("_buffer", "_start", "first_line", "has_digits", "n_lines", "size")
 
-    def __init__(self, buffer: _Buffer, start: int, end: int, first_line: int, n_lines: int) -> None:
+    def __init__(
+        self,
+        buffer: _Buffer,
+        start: int,
+        end: int,
+        first_line: int,
+        n_lines: int,
+        *,
+        has_digits: bool = False,
+    ) -> None:
         self._buffer = buffer
         self._start = start
         self.size = end - start
         """Bytes of the lines."""
         self.first_line = first_line
         self.n_lines = n_lines
+        self.has_digits = has_digits
 
     @property
     def text(self) -> NDArray[np.uint8]:
@@ -110,7 +122,12 @@ class LineBlock:
     def part(self, start: int, end: int, first: int, last: int) -> LineBlock:
         """Return the lines from ``first`` up to ``last`` (from 0), which lie from ``start`` to ``end``."""
         return LineBlock(
-            self._buffer, self._start + start, self._start + end, self.first_line + first, last - first
+            self._buffer,
+            self._start + start,
+            self._start + end,
+            self.first_line + first,
+            last - first,
+            has_digits=self.has_digits,
         )
 
 
@@ -188,7 +205,8 @@ def _unmarked(content: mmap, start: int, line: int) -> int:
 def _bounded(buffer: _Buffer, start: int, end: int, line: int) -> Iterator[LineBlock]:
     """Yield lines in blocks of at most ``MAX_LINES``."""
     whole = LineBlock(buffer, start, end, line, 0)
-    whole.n_lines = int(count_lines(whole.text, np.uint64(whole.size)))
+    n_feeds, n_others = count_lines(whole.text, np.uint64(whole.size))
+    whole.n_lines, whole.has_digits = int(n_feeds), not n_others
     if whole.n_lines <= MAX_LINES:
         yield whole
         return

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernels.text_index import index_fields
+from kernels.text_index import count_lines, index_fields
 from tests.kernels.devices import padded
 
 PIECES = st.sampled_from(
@@ -124,3 +124,16 @@ def test_index_fields__flags_the_line_that_a_letter_stands_in(letter):
             assert (flags[1], flags[3:]) == (1, [0, 0])
     far = b"a\n" + b"b" * 200 + letter + b"c" * 200 + b"\nd"
     assert [is_odd for _, is_odd in indexed(far)[1]] == [0, 1, 0]
+
+
+@pytest.mark.parametrize("before", [0, 1, 62, 63, 64, 127])
+@given(text=st.text("\n\n09:/a# \u00fc", max_size=90).map(str.encode), size=st.integers(0, 300))
+def test_count_lines__counts_line_feeds_and_lines_without_a_digit(before, text, size):
+    """Neither the padding nor what stands behind the bytes that count is looked at."""
+    text = b"1" * before + text
+    size = min(size, len(text))
+    lines = text[:size].split(b"\n")
+    others = [line for line in lines[:-1] if not line[:1].isdigit()]
+    if lines[-1] and not lines[-1][:1].isdigit():
+        others.append(lines[-1])
+    assert count_lines(padded(text), np.uint64(size)) == (len(lines) - 1, len(others))
