@@ -8,7 +8,19 @@ import numpy as np
 
 from kernels.codes import ADDRESS_BROKEN, ADDRESS_MISSING, ADDRESS_OK
 from kernels.jit import device, kernel
-from kernels.memory import base_of, byte_at
+from kernels.memory import (
+    NO_BITS,
+    ONE,
+    WIDTH,
+    base_of,
+    byte_at,
+    count_bits,
+    load_64,
+    mask_below,
+    mask_equal,
+    trailing_zeros,
+    without_lowest,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,6 +32,18 @@ _NO_HALF = np.uint64(0)
 _MAPPED = np.uint64(0xFFFF_0000_0000)  # ::ffff:0:0, where IPv4 lives
 _SHIFT_16 = np.uint64(16)
 _SHIFT_48 = np.uint64(48)
+_SHORTEST_DOTTED = 7
+_LONGEST_DOTTED = 15
+_THREE = np.uint64(3)
+_EIGHT = np.uint64(8)
+_SHIFT_40 = np.uint64(40)
+_SHIFT_56 = np.uint64(56)
+_NIBBLE = np.uint64(15)
+_TEN = np.uint64(10)
+_HUNDRED = np.uint64(100)
+_LAST_OCTET = np.uint64(255)
+_NO_OCTET = np.uint64(256)
+_WIDTH = int(WIDTH)
 
 
 @device
@@ -66,6 +90,45 @@ def _dotted(text: Base, first: int, end: int) -> int:
     if n_digits == 0 or octet > 255 or n_octets != 3:
         return -1
     return number * 256 + octet
+
+
+@device
+def _octet(text: Base, first: np.uint64, end: np.uint64) -> np.uint64:
+    """Return the number that 1 to 3 digits write without a leading zero, one above 255 for what is none.
+
+    The text from ``first`` on is readable for 8 bytes, and holds nothing but digits up to ``end``.
+    """
+    length = end - first
+    if length == NO_BITS or length > _THREE or (length > ONE and byte_at(text, first) == 48):
+        return _NO_OCTET
+    word = load_64(text, first) << ((_EIGHT - length) << _THREE)
+    tens = ((word >> _SHIFT_48) & _NIBBLE) * _TEN
+    hundreds = ((word >> _SHIFT_40) & _NIBBLE) * _HUNDRED
+    return ((word >> _SHIFT_56) & _NIBBLE) + tens + hundreds
+
+
+@device
+def _dotted_at_once(text: Base, first: np.uint64, length: np.uint64) -> int:
+    """Return what ``_dotted`` returns of a text of 7 to 15 bytes, -1 also of some that it reads.
+
+    The text from ``first`` on is readable for 64 bytes.
+    """
+    counted = (ONE << length) - ONE
+    dots = mask_equal(text, first, 46) & counted
+    digits = mask_below(text, first, 58) & ~mask_below(text, first, 48) & counted
+    if count_bits(dots) != _THREE or (dots | digits) != counted:
+        return -1
+    one = trailing_zeros(dots)
+    dots = without_lowest(dots)
+    two = trailing_zeros(dots)
+    three = trailing_zeros(without_lowest(dots))
+    a = _octet(text, first, first + one)
+    b = _octet(text, first + one + ONE, first + two)
+    c = _octet(text, first + two + ONE, first + three)
+    d = _octet(text, first + three + ONE, first + length)
+    if max(a, b, c, d) > _LAST_OCTET:
+        return -1
+    return int(np.int64((((((a << _EIGHT) | b) << _EIGHT) | c) << _EIGHT) | d))
 
 
 @device
@@ -147,6 +210,11 @@ def parse_address(text: Base, size: int, first: int, end: int) -> tuple[int, np.
         return ADDRESS_MISSING, _NO_HALF, _NO_HALF
     if end - first > _LONGEST:
         return ADDRESS_BROKEN, _NO_HALF, _NO_HALF
+    # Nearly all are dotted decimals of usual form: those are read without a branch a letter.
+    if _SHORTEST_DOTTED <= end - first <= _LONGEST_DOTTED and size - first >= _WIDTH:
+        number = _dotted_at_once(text, np.uint64(first), np.uint64(end - first))
+        if number >= 0:
+            return ADDRESS_OK, _NO_HALF, _MAPPED | np.uint64(number)
     for place in range(first, end):
         if byte_at(text, np.uint64(place)) == 58:
             return _colons(text, first, end)

@@ -17,7 +17,6 @@ from kernels.memory import (
     WIDTH,
     base_of,
     byte_at,
-    count_bits,
     mask_equal,
     trailing_zeros,
     without_lowest,
@@ -48,20 +47,6 @@ def _kinds() -> NDArray[np.uint8]:
 
 
 _KINDS = _kinds()
-
-
-@kernel
-def count_lines(text: NDArray[np.uint8], size: np.uint64) -> np.uint64:
-    """Return how many line feeds stand in the first ``size`` bytes; ``PADDING`` bytes follow them."""
-    source = base_of(text)
-    n_lines = NO_BITS
-    at = NO_BITS
-    while at + WIDTH <= size:
-        n_lines += count_bits(mask_equal(source, at, 10))
-        at += WIDTH
-    if at < size:
-        n_lines += count_bits(mask_equal(source, at, 10) & ((ONE << (size - at)) - ONE))
-    return n_lines
 
 
 @device

@@ -28,6 +28,44 @@ _LAST_BIT = np.uint64(63)
 
 
 @kernel
+def count_lines(text: NDArray[np.uint8], size: np.uint64, begins: np.uint64) -> tuple[np.uint64, np.uint64]:
+    """Count the line feeds, and the lines that may be no records of numbers.
+
+    Both in one pass: what this costs is paid by the one thread that reads.
+
+    Parameters
+    ----------
+    text : ndarray of uint8, shape (size + PADDING,)
+        A piece of a text, then padding.
+    size : uint64
+        Bytes that count.
+    begins : uint64
+        1 if the first byte begins a line, else 0.
+
+    Returns
+    -------
+    n_feeds, n_others : uint64
+        How many line feeds there are, and how many lines begin in the piece with anything but a digit.
+    """
+    source = base_of(text)
+    n_feeds = NO_BITS
+    n_others = NO_BITS
+    at = NO_BITS
+    while at < size:
+        feeds = mask_equal(source, at, 10)
+        others = mask_below(source, at, 48) | ~mask_below(source, at, 58)
+        if size - at < WIDTH:
+            counting = (ONE << (size - at)) - ONE
+            feeds &= counting
+            others &= counting
+        n_feeds += count_bits(feeds)
+        n_others += count_bits((feeds << ONE | begins) & others)
+        begins = feeds >> _LAST_BIT
+        at += WIDTH
+    return n_feeds, n_others
+
+
+@kernel
 def index_fields(
     text: NDArray[np.uint8], size: np.uint64, ends: NDArray[np.uint32], lines: NDArray[np.uint32]
 ) -> tuple[np.uint64, np.uint64]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from auditor.errors import Position, SourceError
 from kernels.memory import PADDING
-from kernels.text import count_lines
+from kernels.text_index import count_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,17 +81,29 @@ class LineBlock:
     n_lines : int
         How many lines. The last of the file may lack its line feed. A line of more bytes than allowed may be clipped,
         but stays longer than allowed.
+    has_digits : bool
+        Whether each line is known to begin with a digit.
     """
 
-    __slots__ = ("_buffer", "_start", "first_line", "n_lines", "size")
+    __slots__ = ("_buffer", "_start", "first_line", "has_digits", "n_lines", "size")
 
-    def __init__(self, buffer: _Buffer, start: int, end: int, first_line: int, n_lines: int) -> None:
+    def __init__(
+        self,
+        buffer: _Buffer,
+        start: int,
+        end: int,
+        first_line: int,
+        n_lines: int,
+        *,
+        has_digits: bool = False,
+    ) -> None:
         self._buffer = buffer
         self._start = start
         self.size = end - start
         """Bytes of the lines."""
         self.first_line = first_line
         self.n_lines = n_lines
+        self.has_digits = has_digits
 
     @property
     def text(self) -> NDArray[np.uint8]:
@@ -113,7 +125,12 @@ class LineBlock:
     def part(self, start: int, end: int, first: int, last: int) -> LineBlock:
         """Return the lines from ``first`` up to ``last`` (from 0), which lie from ``start`` to ``end``."""
         return LineBlock(
-            self._buffer, self._start + start, self._start + end, self.first_line + first, last - first
+            self._buffer,
+            self._start + start,
+            self._start + end,
+            self.first_line + first,
+            last - first,
+            has_digits=self.has_digits,
         )
 
 
@@ -144,7 +161,7 @@ def line_blocks(stream: Stream, options: FlowOptions) -> Iterator[LineBlock | So
         begin = len(carry)
         content[:begin] = carry
         try:
-            n_read, n_feeds = _fill(stream, content, begin, options.block_bytes)
+            n_read, n_feeds, n_others = _fill(stream, content, begin, options.block_bytes)
         except SourceError as error:
             placed = SourceError(error.message, Position(stream.name, line))
             if not stream.resume():
@@ -170,13 +187,17 @@ def line_blocks(stream: Stream, options: FlowOptions) -> Iterator[LineBlock | So
         if cut > start:
             content[cut : cut + PADDING] = _BEHIND
             # What stands in front of the bytes just read, and behind the cut, holds no line feed.
-            whole = LineBlock(buffer, _unmarked(content, start, line), cut, line, n_feeds)
+            first = _unmarked(content, start, line)
+            has_digits = not n_others and content[first : first + 1].isdigit()
+            whole = LineBlock(buffer, first, cut, line, n_feeds, has_digits=has_digits)
             line += n_feeds
             yield from _bounded(whole)
 
 
-def _fill(stream: Stream, content: mmap, begin: int, size: int) -> tuple[int, int]:
-    """Read at most ``size`` bytes; return how many, fewer only at the end or before damage, and the line feeds.
+def _fill(stream: Stream, content: mmap, begin: int, size: int) -> tuple[int, int, int]:
+    """Read at most ``size`` bytes; return how many, fewer only at the end or before damage, and what was counted.
+
+    That are the line feeds, and the lines that begin there with anything but a digit.
 
     Raises
     ------
@@ -186,7 +207,8 @@ def _fill(stream: Stream, content: mmap, begin: int, size: int) -> tuple[int, in
     letters = np.frombuffer(content, np.uint8)
     letters.flags.writeable = False
     space = memoryview(content)[begin : begin + size]
-    n_read = n_feeds = 0
+    n_read = n_feeds = n_others = 0
+    begins = begin == 0
     while n_read < size:
         piece = space[n_read : n_read + READ_BYTES]
         try:
@@ -195,11 +217,14 @@ def _fill(stream: Stream, content: mmap, begin: int, size: int) -> tuple[int, in
             if n_read:
                 break  # the stream says it again when it is asked the next time
             raise
-        n_feeds += int(count_lines(letters[begin + n_read :], np.uint64(n_new)))
+        feeds, others = count_lines(letters[begin + n_read :], np.uint64(n_new), np.uint64(begins))
+        n_feeds += int(feeds)
+        n_others += int(others)
         n_read += n_new
+        begins = letters[begin + n_read - 1] == ord("\n") if n_new else begins
         if n_new < len(piece):
             break
-    return n_read, n_feeds
+    return n_read, n_feeds, n_others
 
 
 def _join_clipped(content: mmap, begin: int, end: int) -> int:

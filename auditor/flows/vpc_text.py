@@ -151,6 +151,8 @@ class VpcTextLog:
 
     def _headers(self, block: LineBlock) -> Iterator[tuple[int, int, Columns | SourceError]]:
         """Yield line (from 0 in the block), place and columns of each header, or why it cannot be used."""
+        if block.has_digits:
+            return  # no name of a field begins with one
         lines = np.empty((256, 2), np.int32)
         n_found, _ = find_lines(block.text, np.uint64(block.size), _NAMES, _LENGTHS, lines)
         if n_found > len(lines):

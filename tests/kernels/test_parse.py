@@ -127,3 +127,21 @@ def test_parse_addresses__compiles_once():
         for text in (np.frombuffer(b"::1", np.uint8), np.zeros(3, np.uint8)):
             parse_addresses(np.array([0, 3], width), text, *outputs)
     assert len(vars(parse)["_parse_loop"].signatures) == 1
+
+
+@pytest.mark.parametrize("letters", ["0123456789", "0129.", "0123456789.:/;-\0"])
+@given(st.data())
+def test_parse_addresses__reads_dotted_decimals_with_and_without_room_behind(letters, drawn):
+    """Four short texts between dots, followed by much or by nothing, are judged as the standard library judges them."""
+    octets = st.lists(st.text(letters, max_size=4) | st.integers(0, 300).map(str), min_size=3, max_size=5)
+    texts = [".".join(drawn.draw(octets)) for _ in range(3)]
+    assert parsed(texts) == [expected(text) for text in texts]
+    assert parsed([*texts, "x" * 64])[:-1] == [expected(text) for text in texts]
+
+
+@pytest.mark.parametrize("place", range(4))
+def test_parse_addresses__reads_every_octet(place):
+    """Each number from 0 to 999, written with and without zeros in front, in each place."""
+    octets = [text for number in range(1000) for text in {str(number), f"{number:02}", f"{number:03}"}]
+    texts = [".".join(["7"] * place + [octet] + ["23"] * (3 - place)) for octet in octets]
+    assert parsed([*texts, "x" * 64])[:-1] == [expected(text) for text in texts]

@@ -13,7 +13,6 @@ from kernels.text import (
     FLAG_NUL,
     NUMBER_BROKEN,
     NUMBER_MISSING,
-    count_lines,
     find_lines,
     prefer_spans,
     read_numbers,
@@ -138,10 +137,3 @@ def test_find_lines__agrees_with_split(text):
         start += len(line) + 1
     assert lines[:n_found].tolist() == expected
     assert n_lines == len(written) - (written[-1] == b"")
-
-
-@given(st.text("\nab", max_size=300).map(str.encode), st.integers(0, 300))
-def test_count_lines__counts_line_feeds(text, size):
-    """Those of the padding, and those behind what counts, are none."""
-    size = min(size, len(text))
-    assert count_lines(padded(text), np.uint64(size)) == text[:size].count(b"\n")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernels.text_index import index_fields
+from kernels.text_index import count_lines, index_fields
 from tests.kernels.devices import padded
 
 PIECES = st.sampled_from(
@@ -124,3 +124,19 @@ def test_index_fields__flags_the_line_that_a_letter_stands_in(letter):
             assert (flags[1], flags[3:]) == (1, [0, 0])
     far = b"a\n" + b"b" * 200 + letter + b"c" * 200 + b"\nd"
     assert [is_odd for _, is_odd in indexed(far)[1]] == [0, 1, 0]
+
+
+@pytest.mark.parametrize("before", [0, 1, 62, 63, 64, 127])
+@given(
+    text=st.text("\n\n09:/a# \u00fc", max_size=90).map(str.encode),
+    size=st.integers(0, 300),
+    begins=st.booleans(),
+)
+def test_count_lines__counts_line_feeds_and_lines_without_a_digit(before, text, size, begins):
+    """Neither the padding nor what stands behind the bytes that count is looked at."""
+    text = b"1" * before + text
+    size = min(size, len(text))
+    firsts = [0] * begins + [place + 1 for place in range(size - 1) if text[place] == 10]
+    others = [place for place in firsts if place < size and not text[place : place + 1].isdigit()]
+    found = count_lines(padded(text), np.uint64(size), np.uint64(begins))
+    assert found == (text[:size].count(b"\n"), len(others))
