@@ -21,8 +21,10 @@ def pytest_collection_modifyitems(items):
             test.add_marker(pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"))
 
 
-def collect():
+@pytest.fixture(scope="session", autouse=True)
+def sweeping():
     """Take those sockets away before somebody else notices."""
+    yield
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
         gc.collect()
@@ -37,7 +39,7 @@ def closing():
 
 
 @pytest.fixture(scope="session")
-def node(tmp_path_factory):
+def node(tmp_path_factory, sweeping):
     """Return a broker that runs; ``AUDITOR_REQUIRE_BROKER=1`` makes its absence a failure."""
     try:
         broker = Node(tmp_path_factory.mktemp("kafka"))
@@ -50,4 +52,3 @@ def node(tmp_path_factory):
         yield broker
     finally:
         broker.stop()
-        collect()
