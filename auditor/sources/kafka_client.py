@@ -51,15 +51,22 @@ class _LastWords(logging.Handler):
     """Why the last connection was lost: the client says so in its log, and raises that time is over."""
 
     _MARK = "Connection lost: "
+    _HUNG_UP = "socket disconnected"
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
         self.text = ""
 
+    @property
+    def is_hung_up(self) -> bool:
+        """Whether no reason is known but that the broker hung up."""
+        return self._HUNG_UP in self.text
+
     def emit(self, record: logging.LogRecord) -> None:
         """Keep the reason."""
         _, mark, text = record.getMessage().partition(self._MARK)
-        if mark:
+        # A broker that has refused somebody hangs up on the next attempts without a word.
+        if mark and (not self.text or self._HUNG_UP not in text):
             self.text = text.strip()
 
 
@@ -166,7 +173,13 @@ def _reached(settings: KafkaSettings) -> Iterator[None]:
                 if not words.text:
                     raise
                 place = ",".join(settings.brokers)
-                raise SourceError(f"expected Kafka at `{place}` to be reached: {words.text}") from error
+                # The broker's own words are lost if the client reads that it hung up first.
+                hint = (
+                    ", perhaps it does not let this user in"
+                    if words.is_hung_up and settings.security.mechanism
+                    else ""
+                )
+                raise SourceError(f"expected Kafka at `{place}` to be reached: {words.text}{hint}") from error
     finally:
         _CLIENT_LOG.removeHandler(words)
 

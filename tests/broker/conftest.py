@@ -14,10 +14,15 @@ from tests.broker.node import Node
 from tests.broker.producing import STARTED
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Bear with sockets of connections that never came about: the client leaves them to the collector."""
+    """Run these in one lane, and bear with sockets of connections that never came about.
+
+    What kernels read does not change with who sends it; those sockets the client leaves to the collector.
+    """
     for test in items:
         if Path(__file__).parent in test.path.parents:
+            test.add_marker(pytest.mark.jit_only)
             test.add_marker(pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"))
 
 
