@@ -40,6 +40,7 @@ from kernels.kafka_heads import (
     SIZE,
     read_heads,
 )
+from kernels.memory import PADDING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -216,7 +217,7 @@ class BatchReader:
 
     def _close(self, group: _Group) -> Messages:
         """Find the records of a group."""
-        values = np.frombuffer(bytearray().join(group.pieces), np.uint8)
+        values = np.frombuffer(bytearray().join((*group.pieces, bytes(PADDING))), np.uint8)
         batches = np.array(group.batches, np.int64).reshape(-1, BATCH)
         most = int(np.clip(batches[:, COUNT], 0, batches[:, SIZE] // FEWEST_BYTES).sum())
         records = Records(

@@ -21,6 +21,7 @@ from auditor.sources.kafka_batches import BatchReader, Limits
 from auditor.sources.kafka_codecs import NAMES, PLAIN
 from auditor.sources.kafka_messages import FORMAT_HEADER, UNNAMED_FORMAT, Messages, Partition
 from kernels.kafka import MAX_FORMATS
+from kernels.memory import PADDING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -110,7 +111,7 @@ def public_messages(
     return Messages(
         topic=partition.topic,
         partition=partition.number,
-        values=np.frombuffer(bytearray().join(values), np.uint8),
+        values=np.frombuffer(bytearray().join((*values, bytes(PADDING))), np.uint8),
         starts=places[:-1],
         lengths=lengths,
         offsets=np.array([record.offset for record in records], np.int64),

@@ -62,7 +62,8 @@ class Messages:
     partition : int
         Number of the partition.
     values : ndarray of uint8
-        Holds all values, and other bytes between them. Nobody else has it: who decodes may overwrite it.
+        Holds all values, other bytes between them, and at the end the ``PADDING`` that scanners may read beyond a text.
+        Nobody else has it: who decodes may overwrite it.
     starts : ndarray of int64, shape (N,)
         Place of each value.
     lengths : ndarray of int64, shape (N,)

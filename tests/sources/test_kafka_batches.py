@@ -19,6 +19,7 @@ from kafka.structs import TopicPartition
 from auditor.sources.kafka_batches import BatchReader, Limits
 from auditor.sources.kafka_fetch import BatchRecords, public_messages
 from auditor.sources.kafka_messages import FORMAT_HEADER, UNNAMED_FORMAT, Damage, Partition
+from kernels.memory import PADDING
 from tests.kafka_bytes import CONTROL, TRANSACTIONAL, Batch, Record, logs, marker
 
 TOPIC = TopicPartition("flows", 3)
@@ -111,6 +112,7 @@ def test_public_messages__are_those_of_batches(log):
     found = public_messages(Partition("flows", 3), theirs, position, fetch.next_fetch_offset)
     groups, _ = read(batches, position, aborted)
     assert rows(found) == [row for each in groups for row in rows(each)]
+    assert len(found.values) >= PADDING
     if groups:
         assert (found.start, found.end) == (groups[0].start, groups[-1].end)
 
@@ -119,6 +121,7 @@ def test_batch_reader__owns_its_values():
     """Who decodes may overwrite them; what the broker sent stays as it is."""
     content = Batch(records=(Record(0, b"abc"),)).write()
     (found,) = BatchReader("flows", 3, content, 0)
+    assert found.values[-PADDING:].tolist() == [0] * PADDING
     found.values[:] = 0
     assert b"abc" in content
     assert found.place == Partition("flows", 3)
