@@ -18,6 +18,8 @@ SCRIPT = """
 import importlib, json, pkgutil, sys
 import pyarrow as pa, pyarrow.parquet as pq, pyarrow.csv as csv
 import auditor, kernels
+from auditor.sources.kafka_batches import BatchReader
+from tests.kafka_bytes import Batch, Record, marker
 policies, inventory, logs, extra = sys.argv[1:]
 tables = auditor.compile(policies=policies, inventory=inventory)
 flows = pa.table({
@@ -44,6 +46,9 @@ for replies in ("infer", "as-recorded"):
         run.to_arrow()
         n += run.totals.n_flows
 auditor.compile(policies=policies, inventory=inventory, own_node="judge")
+for content in (b"", bytearray(b"x")):
+    batches = [Batch(records=(Record(0), Record(1)), codec=codec).write() for codec in (0, 4)]
+    n += len(list(BatchReader("flows", 0, content[:0].join([*batches, marker(2, 1, commits=True).write()]), 0)))
 found = {}
 for module in pkgutil.iter_modules(kernels.__path__):
     for name, member in vars(importlib.import_module("kernels." + module.name)).items():
