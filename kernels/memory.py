@@ -163,6 +163,26 @@ Bytes from 128 on are negative, so one comparison finds control characters and a
 """
 
 
+def _copy_64(_: object, target: Any, to: Any, source: Any, place: Any) -> Any:
+    def generate(context: Any, builder: Any, _: Any, arguments: Any) -> Any:
+        kind = ir.VectorType(ir.IntType(8), 64)
+        letters = builder.load(_pointer(builder, kind, arguments[2:]), align=1)
+        builder.store(letters, _pointer(builder, kind, arguments[:2]), align=1)
+        return context.get_dummy_value()
+
+    return types.void(types.uint64, types.uint64, types.uint64, types.uint64), generate
+
+
+def _plain_copy_64(
+    target: NDArray[np.uint8], to: np.uint64, source: NDArray[np.uint8], place: np.uint64
+) -> None:
+    target[int(to) : int(to) + 64] = source[int(place) : int(place) + 64]
+
+
+copy_64 = _intrinsic(_copy_64, _plain_copy_64)
+"""``copy_64(target, to, source, place)``: write the 64 bytes at ``place`` behind one base to ``to`` behind another."""
+
+
 def _trailing_zeros(_: object, word: Any) -> Any:
     def generate(_: Any, builder: Any, __: Any, arguments: Any) -> Any:
         return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 0))

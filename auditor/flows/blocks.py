@@ -47,6 +47,12 @@ class Stream(Protocol):
         ...
 
 
+class Memory(Protocol):
+    """What holds the text of blocks."""
+
+    content: mmap
+
+
 class _Buffer:
     """Memory of one block; when nobody holds it any more, it is used again."""
 
@@ -69,7 +75,7 @@ class LineBlock:
 
     Parameters
     ----------
-    buffer : _Buffer
+    buffer : Memory
         Holds the lines; a line feed or the padding follows them.
     start, end : int
         Where they lie in it.
@@ -82,7 +88,7 @@ class LineBlock:
 
     __slots__ = ("_buffer", "_start", "first_line", "n_lines", "size")
 
-    def __init__(self, buffer: _Buffer, start: int, end: int, first_line: int, n_lines: int) -> None:
+    def __init__(self, buffer: Memory, start: int, end: int, first_line: int, n_lines: int) -> None:
         self._buffer = buffer
         self._start = start
         self.size = end - start
