@@ -23,7 +23,7 @@ from auditor.flows.messages_join import join
 from auditor.flows.messages_options import FORMATS, MessageOptions
 from auditor.flows.messages_read import decode_parts
 from auditor.flows.messages_routes import ARROW, SKIP, UNKNOWN, Looked, looked
-from auditor.flows.messages_text import Part, Rejection
+from auditor.flows.messages_text import LINE_BITS, Part, Rejection
 from auditor.flows.schema import MAX_POSITIONS, Account
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def _decoded(
         *decode_parts(file, messages.values, facts, span, options),
     ]
     flows = join(file, [part.flows for part in parts])
-    found = sorted((each for part in parts for each in part.rejected), key=lambda each: each.place)
+    found = sorted((each for part in parts for each in part.rejected), key=lambda each: each.key)
     rejected = _merged(messages, found)
     for damage in messages.damaged:
         if start <= damage.first < end:
@@ -173,7 +173,7 @@ def _decoded(
     for each in rejected:
         account.reject(each.reason, [each.offset] * min(each.n_rows, MAX_POSITIONS), each.n_rows)
     return DecodedMessages(
-        flows=replace(flows, rows=messages.offsets[flows.rows]),
+        flows=replace(flows, rows=messages.offsets[flows.rows >> LINE_BITS]),
         rejected=tuple(rejected),
         start=start,
         end=end,
@@ -187,7 +187,7 @@ def _merged(messages: Messages, found: list[Rejection]) -> list[RejectedMessage]
     counts: dict[tuple[int, str], int] = {}
     details: dict[tuple[int, str], str] = {}
     for each in found:
-        key = (each.place, each.reason)
+        key = (each.key >> LINE_BITS, each.reason)
         counts[key] = counts.get(key, 0) + each.n_rows
         details.setdefault(key, each.detail)
     offsets = messages.offsets
@@ -211,7 +211,7 @@ def _skipped(file: str, messages: Messages, facts: Looked, span: tuple[int, int]
     account.skip(EMPTY, n_skipped - n_null)
     account.reject(UNKNOWN_FORMAT, unknown)
     rejected = [
-        Rejection(place, UNKNOWN_FORMAT, detail=messages.formats[messages.format_codes[place]])
+        Rejection(place << LINE_BITS, UNKNOWN_FORMAT, detail=messages.formats[messages.format_codes[place]])
         for place in unknown
     ]
     return Part(empty_batch(file, account), rejected)

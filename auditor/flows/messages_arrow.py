@@ -18,7 +18,7 @@ from auditor.flows.generic_evidence import StoredEvidence
 from auditor.flows.generic_names import NAMES, check_names, column_warnings
 from auditor.flows.generic_schema import check_types
 from auditor.flows.merge import empty_batch
-from auditor.flows.messages_text import Part, Rejection
+from auditor.flows.messages_text import LINE_BITS, Part, Rejection, key_of
 from auditor.flows.schema import Account
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ class ArrowMessages:
             table = pa.Table.from_batches([batch for _, batch in group])
         columns = {name: checked(flat(table.column(name))) for name in table.schema.names}
         sizes = [batch.num_rows for _, batch in group]
-        rows = np.repeat(np.array([place for place, _ in group], np.int64), sizes)
+        rows = np.repeat(key_of(np.array([place for place, _ in group], np.int64)), sizes)
         batch = flow_batch(self._file, columns, rows, Account(), StoredEvidence(lambda: columns))
         rejected = list(_rejected(self._file, columns, rows, batch.rows)) if batch.account.rejected else []
         assert self._fitting is not None
@@ -175,18 +175,20 @@ class ArrowMessages:
     def _refuse(self, place: int, reason: str, detail: str = "") -> None:
         account = Account(n_rows=1)
         account.reject(reason, [place])
-        self.parts.append(Part(empty_batch(self._file, account), [Rejection(place, reason, detail=detail)]))
+        self.parts.append(
+            Part(empty_batch(self._file, account), [Rejection(place << LINE_BITS, reason, detail=detail)])
+        )
 
 
 def _rejected(
     file: str, columns: Mapping[str, pa.Array], rows: NDArray[np.int64], kept: NDArray[np.int64]
 ) -> Iterator[Rejection]:
     """Yield the reasons of each message of which not every row became a flow."""
-    places, starts, sizes = np.unique(rows, return_index=True, return_counts=True)
-    left = np.searchsorted(kept, places, side="right") - np.searchsorted(kept, places, side="left")
+    keys, starts, sizes = np.unique(rows, return_index=True, return_counts=True)
+    left = np.searchsorted(kept, keys, side="right") - np.searchsorted(kept, keys, side="left")
     for number in np.flatnonzero(left < sizes).tolist():
         start, size = int(starts[number]), int(sizes[number])
         chosen = {name: column.slice(start, size) for name, column in columns.items()}
         again = flow_batch(file, chosen, rows[start : start + size], Account(), StoredEvidence(dict))
         for entry in again.account.rejected.values():
-            yield Rejection(int(places[number]), entry.reason, entry.count)
+            yield Rejection(int(keys[number]), entry.reason, entry.count)

@@ -1,6 +1,6 @@
 """What carries records inside a message: gzip, base64, batches of CloudWatch Logs, and objects of log shippers.
 
-What is found is collected as lines, each with the place of its message, to be read together by the scanners.
+What is found is collected as lines, each with the key of the line it stood in, to be read together by the scanners.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Carriers:
     hubble, vpc : list of Found
         Lines to be decoded, in order.
     documents : list of (int, bytes)
-        Place and text of records over several lines, for the exact parser of Hubble.
+        Key and text of records over several lines, for the exact parser of Hubble.
     rejected : list of Rejection
         Rows that cannot be had.
     account : Account
@@ -75,13 +75,13 @@ class Carriers:
         self.account = Account()
         self.n_bytes = 0
 
-    def open(self, place: int, value: bytes, wanted: str | None, depth: int = 0) -> None:
+    def open(self, key: int, value: bytes, wanted: str | None, depth: int = 0) -> None:
         """Collect what stands in the value of a message.
 
         Parameters
         ----------
-        place : int
-            Which message.
+        key : int
+            Where it stands, see ``messages_text.key_of``.
         value : bytes
             Gzip, base64 of gzip, or text.
         wanted : str or None
@@ -95,22 +95,22 @@ class Carriers:
             if value.startswith(GZIP_MARK):
                 value = inflated(value, self._options)
         except UnopenedError as error:
-            self._reject(place, error.reason)
+            self._reject(key, error.reason)
             return
         if value.startswith((*_ARROW_MARKS, GZIP_MARK)):
-            self._reject(place, "gzip holds no text")
+            self._reject(key, "gzip holds no text")
         elif not value.strip():
             self._skip("empty")
         else:
-            self._records(place, value, depth, wanted)
+            self._records(key, value, depth, wanted)
 
-    def odd(self, place: int, record: bytes, depth: int, wanted: str | None) -> bool:
+    def odd(self, key: int, record: bytes, depth: int, wanted: str | None) -> bool:
         """See whether an object carries records, and collect them.
 
         Parameters
         ----------
-        place : int
-            Which message it stands in.
+        key : int
+            Where it stands.
         record : bytes
             One line or document.
         depth : int
@@ -130,21 +130,21 @@ class Carriers:
         except msgspec.ValidationError:
             return False
         except (msgspec.DecodeError, RecursionError):
-            return b'"logEvents"' in record and self._chained(place, record, depth, wanted)
-        return not is_event(carrier) and self._carried(place, record, carrier, depth, wanted)
+            return b'"logEvents"' in record and self._chained(key, record, depth, wanted)
+        return not is_event(carrier) and self._carried(key, record, carrier, depth, wanted)
 
-    def _carried(self, place: int, record: bytes, carrier: Carrier, depth: int, wanted: str | None) -> bool:
+    def _carried(self, key: int, record: bytes, carrier: Carrier, depth: int, wanted: str | None) -> bool:
         """Collect what an object carries that is no event itself."""
         if is_present(carrier.log_events):
-            self._log_batch(place, record, depth, wanted)
+            self._log_batch(key, record, depth, wanted)
             return True
         if is_present(carrier.awslogs):
-            return self._called(place, carrier.awslogs, depth, wanted)
+            return self._called(key, carrier.awslogs, depth, wanted)
         if len(record) > self._options.max_line_bytes:
             return False
-        return self._quoted(place, record, carrier, depth, wanted)
+        return self._quoted(key, record, carrier, depth, wanted)
 
-    def _quoted(self, place: int, record: bytes, carrier: Carrier, depth: int, wanted: str | None) -> bool:
+    def _quoted(self, key: int, record: bytes, carrier: Carrier, depth: int, wanted: str | None) -> bool:
         """Take a record out of the text that a shipper put it in."""
         texts = [
             TEXT.decode(value).strip()
@@ -156,17 +156,17 @@ class Carriers:
             if event is not None:
                 if "\n" in event:
                     return False
-                self._add(self.hubble, Found(place, event.encode(), record, depth + 1, wanted))
+                self._add(self.hubble, Found(key, event.encode(), record, depth + 1, wanted))
                 return True
         if wanted == HUBBLE or (wanted is None and is_present(carrier.level)):
             return False
         line = next((text.encode() for text in texts if wanted == VPC or is_vpc(text, self._columns)), None)
         if line is None:
             return False
-        self._add(self.vpc, Found(place, line, record, depth + 1, wanted))
+        self._add(self.vpc, Found(key, line, record, depth + 1, wanted))
         return True
 
-    def _called(self, place: int, awslogs: msgspec.Raw, depth: int, wanted: str | None) -> bool:
+    def _called(self, key: int, awslogs: msgspec.Raw, depth: int, wanted: str | None) -> bool:
         """Open what a function was called with."""
         try:
             called = LAMBDA.decode(awslogs)
@@ -174,15 +174,15 @@ class Carriers:
             return False
         if called.data is None:
             return False
-        self.open(place, called.data.encode(), wanted, depth + 1)
+        self.open(key, called.data.encode(), wanted, depth + 1)
         return True
 
-    def _log_batch(self, place: int, record: bytes, depth: int, wanted: str | None) -> None:
+    def _log_batch(self, key: int, record: bytes, depth: int, wanted: str | None) -> None:
         """Collect the lines of a batch of CloudWatch Logs."""
         try:
             batch = LOG_BATCH.decode(record)
         except msgspec.ValidationError:
-            self._reject(place, "CloudWatch Logs batch has a field of the wrong type")
+            self._reject(key, "CloudWatch Logs batch has a field of the wrong type")
             return
         if batch.message_type == "CONTROL_MESSAGE":
             self._skip("control-message")
@@ -191,23 +191,23 @@ class Carriers:
             self._skip("empty")
         for event in batch.log_events or ():
             if event.message is None:
-                self._reject(place, "CloudWatch Logs event without a message")
+                self._reject(key, "CloudWatch Logs event without a message")
             elif not event.message.strip():
                 self._skip("empty")
             else:
-                self._records(place, event.message.encode(), depth + 1, wanted)
+                self._records(key, event.message.encode(), depth + 1, wanted)
 
-    def _chained(self, place: int, record: bytes, depth: int, wanted: str | None) -> bool:
+    def _chained(self, key: int, record: bytes, depth: int, wanted: str | None) -> bool:
         """Read objects that follow one another on one line, as Firehose puts them together."""
         objects = self._cut(record)
         if len(objects) < 2:  # noqa: PLR2004 - one is what it was before
             return False
         for each in objects:
-            if not self.odd(place, each, depth, wanted):
-                self.documents.append((place, each))
+            if not self.odd(key, each, depth, wanted):
+                self.documents.append((key, each))
         return True
 
-    def _records(self, place: int, text: bytes, depth: int, wanted: str | None) -> None:
+    def _records(self, key: int, text: bytes, depth: int, wanted: str | None) -> None:
         """Collect the records of a text, which is not blank."""
         is_json = text.lstrip().startswith((b"{", b"["))
         if is_json and is_documents(text):
@@ -215,26 +215,26 @@ class Carriers:
             if not documents:
                 self._skip("empty")
             for document in documents:
-                self._json(place, document, depth, wanted)
+                self._json(key, document, depth, wanted)
         elif wanted == VPC and is_json:
             for line in text.split(b"\n"):
                 if line.strip():
-                    self._json(place, line, depth, wanted)
+                    self._json(key, line, depth, wanted)
         elif wanted == VPC or (wanted is None and not is_hubble(text)):
-            self._add(self.vpc, Found(place, text, text, depth, wanted))
+            self._add(self.vpc, Found(key, text, text, depth, wanted))
         else:
             for line in text.split(b"\n"):
                 if line.strip():
-                    self._add(self.hubble, Found(place, line, line, depth, wanted))
+                    self._add(self.hubble, Found(key, line, line, depth, wanted))
 
-    def _json(self, place: int, record: bytes, depth: int, wanted: str | None) -> None:
+    def _json(self, key: int, record: bytes, depth: int, wanted: str | None) -> None:
         """Collect what an object carries, or the object."""
-        if self.odd(place, record, depth, wanted):
+        if self.odd(key, record, depth, wanted):
             return
         if wanted == VPC:
-            self._reject(place, "JSON without a VPC record in it")
+            self._reject(key, "JSON without a VPC record in it")
         else:
-            self.documents.append((place, record))
+            self.documents.append((key, record))
 
     def _cut(self, text: bytes) -> list[bytes]:
         """Return the objects of a text one by one."""
@@ -250,10 +250,10 @@ class Carriers:
         found.append(line)
         self.n_bytes += len(line.text)
 
-    def _reject(self, place: int, reason: str) -> None:
+    def _reject(self, key: int, reason: str) -> None:
         self.account.n_rows += 1
-        self.account.reject(reason, [place])
-        self.rejected.append(Rejection(place, reason))
+        self.account.reject(reason, [key])
+        self.rejected.append(Rejection(key, reason))
 
     def _skip(self, reason: str) -> None:
         self.account.n_rows += 1

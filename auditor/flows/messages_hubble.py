@@ -32,7 +32,7 @@ def decode_hubble(file: str, lines: Lines, limit: int, odd: Odd, *, is_exact: bo
     limit : int
         Bytes of the longest line that is decoded.
     odd : callable
-        Is given each line that is not of usual form: its number (from 1), the place of its message, its text. Returns
+        Is given each line that is not of usual form: its number (from 1), its key, its text. Returns
         the record that the exact parser is to read instead, None if it sees to the line itself.
     is_exact : bool
         Whether no line is taken for one of usual form.
@@ -43,10 +43,9 @@ def decode_hubble(file: str, lines: Lines, limit: int, odd: Odd, *, is_exact: bo
 
         def exact(records: Records, rejected: list[Rejection] = rejected) -> FlowBatch:
             numbered = [(line, record) for line, record in records if record and not record.isspace()]
-            places = lines.places_of(np.array([line for line, _ in numbered], np.int64)).tolist()
+            keys = lines.keys_of(np.array([line for line, _ in numbered], np.int64)).tolist()
             read = [
-                (line, odd(line, place, record))
-                for (line, record), place in zip(numbered, places, strict=True)
+                (line, odd(line, key, record)) for (line, record), key in zip(numbered, keys, strict=True)
             ]
             left = [(line, record) for line, record in read if record is not None]
             batch = decode_records(file, left, limit)
@@ -68,7 +67,7 @@ def decode_documents(file: str, records: Sequence[tuple[int, bytes]], limit: int
     file : str
         As messages name it.
     records : sequence of (int, bytes)
-        Place of the message and text of each, in order.
+        Key and text of each, in order.
     limit : int
         Bytes of the longest record that is decoded.
     """

@@ -65,8 +65,8 @@ class Found(NamedTuple):
 
     Attributes
     ----------
-    place : int
-        Which message.
+    key : int
+        Where it stands, see ``messages_text.key_of``.
     text : bytes
         The line.
     original : bytes
@@ -77,7 +77,7 @@ class Found(NamedTuple):
         The format it must have, None for whichever it has.
     """
 
-    place: int
+    key: int
     text: bytes
     original: bytes
     depth: int

@@ -12,7 +12,7 @@ from auditor.flows.messages_arrow import ArrowMessages
 from auditor.flows.messages_carriers import Carriers
 from auditor.flows.messages_hubble import decode_documents, decode_hubble
 from auditor.flows.messages_routes import ARROW, HUBBLE, OPEN, VPC
-from auditor.flows.messages_text import Part, gathered, gathered_texts
+from auditor.flows.messages_text import LINE_BITS, Part, gathered, gathered_texts, key_of
 from auditor.flows.messages_vpc import decode_vpc
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def decode_parts(
     Returns
     -------
     list of Part
-        By place among all messages; what is skipped at sight, or of an unknown format, is not counted.
+        What is skipped at sight, or of an unknown format, is not counted.
     """
     return _Reader(file, values, facts, options).parts(span)
 
@@ -70,10 +70,10 @@ class _Reader:
         if len(hubble):
             parts += self._hubble(hubble)
         if len(vpc):
-            lines = gathered(self._values, self._facts.spans[vpc], vpc)
+            lines = gathered(self._values, self._facts.spans[vpc], key_of(vpc))
             parts += self._vpc(lines)
         for place in opened.tolist():
-            self._carriers.open(place, self._value(place), self._facts.wanted_of(place))
+            self._carriers.open(place << LINE_BITS, self._value(place), self._facts.wanted_of(place))
             if self._carriers.n_bytes > self._options.block_bytes:
                 parts += self._carried()
         parts += self._carried()
@@ -91,11 +91,11 @@ class _Reader:
 
     def _hubble(self, places: NDArray[np.int64]) -> list[Part]:
         """Decode values that are lines of Hubble, or may carry some."""
-        lines = gathered(self._values, self._facts.spans[places], places)
+        lines = gathered(self._values, self._facts.spans[places], key_of(places))
         facts, carriers = self._facts, self._carriers
 
-        def odd(_: int, place: int, record: bytes) -> bytes | None:
-            return None if carriers.odd(place, record, 0, facts.wanted_of(place)) else record
+        def odd(_: int, key: int, record: bytes) -> bytes | None:
+            return None if carriers.odd(key, record, 0, facts.wanted_of(key >> LINE_BITS)) else record
 
         options = self._options
         return decode_hubble(self._file, lines, options.max_line_bytes, odd, is_exact=options.exact)
@@ -110,26 +110,26 @@ class _Reader:
         parts: list[Part] = []
         while carriers.account.n_rows or carriers.hubble or carriers.vpc or carriers.documents:
             # Found in several passes, each in order.
-            hubble = sorted(carriers.hubble, key=attrgetter("place"))
-            vpc = sorted(carriers.vpc, key=attrgetter("place"))
+            hubble = sorted(carriers.hubble, key=attrgetter("key"))
+            vpc = sorted(carriers.vpc, key=attrgetter("key"))
             documents = sorted(carriers.documents, key=itemgetter(0))
             parts.append(Part(empty_batch(self._file, carriers.account), carriers.rejected))
             carriers.clear()
             if documents:
                 parts.append(decode_documents(self._file, documents, self._options.max_line_bytes))
             if vpc:
-                parts += self._vpc(gathered_texts([each.text for each in vpc], [each.place for each in vpc]))
+                parts += self._vpc(gathered_texts([each.text for each in vpc], [each.key for each in vpc]))
             if hubble:
                 parts += self._found(hubble)
         return parts
 
     def _found(self, found: list[Found]) -> list[Part]:
         """Decode lines that were carried: what is odd in one may carry something again."""
-        lines = gathered_texts([each.text for each in found], [each.place for each in found])
+        lines = gathered_texts([each.text for each in found], [each.key for each in found])
         carriers, options = self._carriers, self._options
 
-        def odd(line: int, place: int, record: bytes) -> bytes | None:
+        def odd(line: int, key: int, record: bytes) -> bytes | None:
             one = found[line - 1]
-            return None if carriers.odd(place, record, one.depth, one.wanted) else one.original
+            return None if carriers.odd(key, record, one.depth, one.wanted) else one.original
 
         return decode_hubble(self._file, lines, options.max_line_bytes, odd, is_exact=options.exact)

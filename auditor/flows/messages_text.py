@@ -23,7 +23,13 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound=np.generic)
 
+LINE_BITS = 20
+"""A key is the place of a message and, in so many bits, the number of a line in it: rows of a batch ascend by keys."""
+
+_LAST_LINE = (1 << LINE_BITS) - 1
 _FIRST_BYTES = 1 << 20
+_MOST_BYTES = 64 << 20
+"""Memory that a thread keeps; more only while it is needed."""
 
 
 class Rejection(NamedTuple):
@@ -31,8 +37,8 @@ class Rejection(NamedTuple):
 
     Attributes
     ----------
-    place : int
-        Which message it stands in, from 0; before that is known, which line, from 1.
+    key : int
+        Where it stands; before that is known, the number of a line, from 1.
     reason : str
         A short sentence without values.
     n_rows : int
@@ -41,7 +47,7 @@ class Rejection(NamedTuple):
         What else there is to say, perhaps with names from the message.
     """
 
-    place: int
+    key: int
     reason: str
     n_rows: int = 1
     detail: str = ""
@@ -53,7 +59,7 @@ class Part(NamedTuple):
     Attributes
     ----------
     flows : FlowBatch
-        Its rows are places of messages, from 0, ascending.
+        Its rows are keys, ascending.
     rejected : list of Rejection
         Every row that its account counts as rejected.
     warnings : tuple of str
@@ -97,19 +103,26 @@ class Lines(NamedTuple):
         The lines, numbered from 1.
     firsts : ndarray of int64, shape (M, 2)
         The first line of each value, from 0, and where it begins.
-    places : ndarray of int64, shape (M,)
-        Which message each value came from, ascending.
+    keys : ndarray of int64, shape (M,)
+        The key of each value, ascending.
+    is_carried : bool
+        Whether all lines of a value have its key: they were carried by one line.
     """
 
     block: LineBlock
     firsts: NDArray[np.int64]
-    places: NDArray[np.int64]
+    keys: NDArray[np.int64]
+    is_carried: bool
 
-    def places_of(self, lines: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return which message each line came from; ``lines`` are numbered from 1."""
-        if self.block.n_lines == len(self.places):
-            return self.places[lines - 1]
-        return self.places[np.searchsorted(self.firsts[:, 0], lines - 1, side="right") - 1]
+    def keys_of(self, lines: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the keys of lines, which are numbered from 1."""
+        if self.block.n_lines == len(self.keys):
+            return self.keys[lines - 1]
+        values = np.searchsorted(self.firsts[:, 0], lines - 1, side="right") - 1
+        keys: NDArray[np.int64] = self.keys[values]
+        if not self.is_carried:
+            keys = keys + np.minimum(lines - 1 - self.firsts[values, 0], _LAST_LINE)
+        return keys
 
     def blocks(self) -> Iterator[LineBlock]:
         """Yield the lines in blocks of at most ``MAX_LINES``."""
@@ -117,7 +130,7 @@ class Lines(NamedTuple):
 
 
 def placed(lines: Lines, flows: FlowBatch, rejected: list[Rejection], warnings: tuple[str, ...] = ()) -> Part:
-    """Return what lines say by the places of their messages instead of their numbers.
+    """Return what lines say by their keys instead of their numbers.
 
     Parameters
     ----------
@@ -126,16 +139,23 @@ def placed(lines: Lines, flows: FlowBatch, rejected: list[Rejection], warnings: 
     flows : FlowBatch
         Its rows are numbers of lines, from 1.
     rejected : list of Rejection
-        Placed by the same numbers.
+        By the same numbers.
     warnings : tuple of str
         What a user must know.
     """
-    places = lines.places_of(np.array([each.place for each in rejected], np.int64)).tolist()
-    moved = [each._replace(place=place) for each, place in zip(rejected, places, strict=True)]
-    return Part(replace(flows, rows=lines.places_of(flows.rows)), moved, warnings)
+    keys = lines.keys_of(np.array([each.key for each in rejected], np.int64)).tolist()
+    moved = [each._replace(key=key) for each, key in zip(rejected, keys, strict=True)]
+    return Part(replace(flows, rows=lines.keys_of(flows.rows)), moved, warnings)
 
 
-def gathered(values: NDArray[np.uint8], spans: NDArray[np.int64], places: NDArray[np.int64]) -> Lines:
+def key_of(places: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the keys of the first lines of messages, given by their places from 0."""
+    return places << LINE_BITS
+
+
+def gathered(
+    values: NDArray[np.uint8], spans: NDArray[np.int64], keys: NDArray[np.int64], *, is_carried: bool = False
+) -> Lines:
     """Put values behind one another.
 
     Parameters
@@ -144,25 +164,28 @@ def gathered(values: NDArray[np.uint8], spans: NDArray[np.int64], places: NDArra
         Holds them.
     spans : ndarray of int64, shape (M, 2)
         Where each begins and ends.
-    places : ndarray of int64, shape (M,)
-        Which message each is the value of, ascending.
+    keys : ndarray of int64, shape (M,)
+        The key of each, ascending.
+    is_carried : bool
+        Whether all lines of a value have its key.
     """
     needed = int((spans[:, 1] - spans[:, 0]).sum()) + len(spans) + PADDING
-    # A message of unusual size must not hold its memory for ever.
-    if not needed <= len(_ROOM.content) <= max(_FIRST_BYTES, 16 * needed):
+    if needed > len(_ROOM.content) or len(_ROOM.content) > max(_MOST_BYTES, 4 * needed):
         _ROOM.resize(1 << max(needed, _FIRST_BYTES).bit_length())
     content = _ROOM.content
     firsts = np.empty((len(spans), 2), np.int64)
     size, n_lines = gather(frozen(values), frozen(spans), np.frombuffer(content, np.uint8), firsts)
-    return Lines(LineBlock(_Held(content), 0, int(size), 1, int(n_lines)), firsts, places)
+    return Lines(LineBlock(_Held(content), 0, int(size), 1, int(n_lines)), firsts, keys, is_carried)
 
 
-def gathered_texts(texts: Sequence[bytes], places: Sequence[int]) -> Lines:
-    """Put texts behind one another, as ``gathered`` does values."""
+def gathered_texts(texts: Sequence[bytes], keys: Sequence[int]) -> Lines:
+    """Put texts behind one another, as ``gathered`` does values that were carried."""
     lengths = np.array([len(text) for text in texts], np.int64)
     ends = np.cumsum(lengths)
     values = np.frombuffer(b"".join(texts) or b"\n", np.uint8)
-    return gathered(values, np.stack([ends - lengths, ends], axis=1), np.array(places, np.int64))
+    return gathered(
+        values, np.stack([ends - lengths, ends], axis=1), np.array(keys, np.int64), is_carried=True
+    )
 
 
 def frozen(array: NDArray[T]) -> NDArray[T]:
