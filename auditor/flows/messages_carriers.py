@@ -98,75 +98,70 @@ class Carriers:
             self._reject(key, error.reason)
             return
         if value.startswith((*_ARROW_MARKS, GZIP_MARK)):
-            self._reject(key, "gzip holds no text")
+            self._reject(key, "binary message where text is expected")
         elif not value.strip():
             self._skip("empty")
         else:
             self._records(key, value, depth, wanted)
 
-    def odd(self, key: int, record: bytes, depth: int, wanted: str | None) -> bool:
+    def odd(self, line: Found) -> bool:
         """See whether an object carries records, and collect them.
 
         Parameters
         ----------
-        key : int
-            Where it stands.
-        record : bytes
+        line : Found
             One line or document.
-        depth : int
-            How many carriers it was taken out of.
-        wanted : str or None
-            The format that its records must have.
 
         Returns
         -------
         bool
             False if it carries none that are known here: then it is the exact parser's.
         """
-        if depth >= MAX_WRAPPERS or not may_carry(record):
+        if line.depth >= MAX_WRAPPERS or not may_carry(line.text):
             return False
         try:
-            carrier = CARRIER.decode(record)
+            carrier = CARRIER.decode(line.text)
         except msgspec.ValidationError:
             return False
         except (msgspec.DecodeError, RecursionError):
-            return b'"logEvents"' in record and self._chained(key, record, depth, wanted)
-        return not is_event(carrier) and self._carried(key, record, carrier, depth, wanted)
+            return b'"logEvents"' in line.text and self._chained(line)
+        return not is_event(carrier) and self._carried(line, carrier)
 
-    def _carried(self, key: int, record: bytes, carrier: Carrier, depth: int, wanted: str | None) -> bool:
+    def _carried(self, line: Found, carrier: Carrier) -> bool:
         """Collect what an object carries that is no event itself."""
         if is_present(carrier.log_events):
-            self._log_batch(key, record, depth, wanted)
+            self._log_batch(line)
             return True
         if is_present(carrier.awslogs):
-            return self._called(key, carrier.awslogs, depth, wanted)
-        if len(record) > self._options.max_line_bytes:
-            return False
-        return self._quoted(key, record, carrier, depth, wanted)
+            return self._called(line, carrier.awslogs)
+        return len(line.text) <= self._options.max_line_bytes and self._quoted(line, carrier)
 
-    def _quoted(self, key: int, record: bytes, carrier: Carrier, depth: int, wanted: str | None) -> bool:
+    def _quoted(self, line: Found, carrier: Carrier) -> bool:
         """Take a record out of the text that a shipper put it in."""
-        texts = [
-            TEXT.decode(value).strip()
-            for value in (carrier.log, carrier.message, carrier.msg)
-            if bytes(value).startswith(b'"')
-        ]
-        if wanted != VPC:
+        try:
+            texts = [
+                TEXT.decode(value).strip()
+                for value in (carrier.log, carrier.message, carrier.msg)
+                if bytes(value).startswith(b'"')
+            ]
+        except msgspec.DecodeError:
+            return False
+        if line.wanted != VPC:
             event = next((text for text in texts if text.startswith("{")), None)
             if event is not None:
                 if "\n" in event:
                     return False
-                self._add(self.hubble, Found(key, event.encode(), record, depth + 1, wanted))
+                self._add(self.hubble, line._replace(text=event.encode(), depth=line.depth + 1))
                 return True
-        if wanted == HUBBLE or (wanted is None and is_present(carrier.level)):
+        if line.wanted == HUBBLE or (line.wanted is None and is_present(carrier.level)):
             return False
-        line = next((text.encode() for text in texts if wanted == VPC or is_vpc(text, self._columns)), None)
-        if line is None:
+        record = next((text for text in texts if line.wanted == VPC or is_vpc(text, self._columns)), None)
+        if record is None:
             return False
-        self._add(self.vpc, Found(key, line, record, depth + 1, wanted))
+        self._add(self.vpc, line._replace(text=record.encode(), depth=line.depth + 1))
         return True
 
-    def _called(self, key: int, awslogs: msgspec.Raw, depth: int, wanted: str | None) -> bool:
+    def _called(self, line: Found, awslogs: msgspec.Raw) -> bool:
         """Open what a function was called with."""
         try:
             called = LAMBDA.decode(awslogs)
@@ -174,15 +169,15 @@ class Carriers:
             return False
         if called.data is None:
             return False
-        self.open(key, called.data.encode(), wanted, depth + 1)
+        self.open(line.key, called.data.encode(), line.wanted, line.depth + 1)
         return True
 
-    def _log_batch(self, key: int, record: bytes, depth: int, wanted: str | None) -> None:
+    def _log_batch(self, line: Found) -> None:
         """Collect the lines of a batch of CloudWatch Logs."""
         try:
-            batch = LOG_BATCH.decode(record)
+            batch = LOG_BATCH.decode(line.text)
         except msgspec.ValidationError:
-            self._reject(key, "CloudWatch Logs batch has a field of the wrong type")
+            self._reject(line.key, "CloudWatch Logs batch has a field of the wrong type")
             return
         if batch.message_type == "CONTROL_MESSAGE":
             self._skip("control-message")
@@ -191,20 +186,19 @@ class Carriers:
             self._skip("empty")
         for event in batch.log_events or ():
             if event.message is None:
-                self._reject(key, "CloudWatch Logs event without a message")
+                self._reject(line.key, "CloudWatch Logs event without a message")
             elif not event.message.strip():
                 self._skip("empty")
             else:
-                self._records(key, event.message.encode(), depth + 1, wanted)
+                self._records(line.key, event.message.encode(), line.depth + 1, line.wanted)
 
-    def _chained(self, key: int, record: bytes, depth: int, wanted: str | None) -> bool:
+    def _chained(self, line: Found) -> bool:
         """Read objects that follow one another on one line, as Firehose puts them together."""
-        objects = self._cut(record)
+        objects = self._cut(line.text)
         if len(objects) < 2:  # noqa: PLR2004 - one is what it was before
             return False
         for each in objects:
-            if not self.odd(key, each, depth, wanted):
-                self.documents.append((key, each))
+            self._json(line._replace(text=each, original=each))
         return True
 
     def _records(self, key: int, text: bytes, depth: int, wanted: str | None) -> None:
@@ -215,26 +209,27 @@ class Carriers:
             if not documents:
                 self._skip("empty")
             for document in documents:
-                self._json(key, document, depth, wanted)
-        elif wanted == VPC and is_json:
-            for line in text.split(b"\n"):
-                if line.strip():
-                    self._json(key, line, depth, wanted)
-        elif wanted == VPC or (wanted is None and not is_hubble(text)):
+                self._json(Found(key, document, document, depth, wanted))
+        elif (wanted == VPC and not is_json) or (wanted is None and not is_hubble(text)):
             self._add(self.vpc, Found(key, text, text, depth, wanted))
         else:
             for line in text.split(b"\n"):
-                if line.strip():
-                    self._add(self.hubble, Found(key, line, line, depth, wanted))
+                if not line.strip():
+                    continue
+                found = Found(key, line, line, depth, wanted)
+                if wanted == VPC:
+                    self._json(found)
+                else:
+                    self._add(self.hubble, found)
 
-    def _json(self, key: int, record: bytes, depth: int, wanted: str | None) -> None:
+    def _json(self, line: Found) -> None:
         """Collect what an object carries, or the object."""
-        if self.odd(key, record, depth, wanted):
+        if self.odd(line):
             return
-        if wanted == VPC:
-            self._reject(key, "JSON without a VPC record in it")
+        if line.wanted == VPC:
+            self._reject(line.key, "JSON without a VPC record in it")
         else:
-            self.documents.append((key, record))
+            self.documents.append((line.key, line.original))
 
     def _cut(self, text: bytes) -> list[bytes]:
         """Return the objects of a text one by one."""

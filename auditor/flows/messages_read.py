@@ -11,6 +11,7 @@ from auditor.flows.merge import empty_batch
 from auditor.flows.messages_arrow import ArrowMessages
 from auditor.flows.messages_carriers import Carriers
 from auditor.flows.messages_hubble import decode_documents, decode_hubble
+from auditor.flows.messages_objects import Found
 from auditor.flows.messages_routes import ARROW, HUBBLE, OPEN, VPC
 from auditor.flows.messages_text import LINE_BITS, Part, gathered, gathered_texts, key_of
 from auditor.flows.messages_vpc import decode_vpc
@@ -18,7 +19,6 @@ from auditor.flows.messages_vpc import decode_vpc
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from auditor.flows.messages_objects import Found
     from auditor.flows.messages_options import MessageOptions
     from auditor.flows.messages_routes import Looked
     from auditor.flows.messages_text import Lines
@@ -95,7 +95,8 @@ class _Reader:
         facts, carriers = self._facts, self._carriers
 
         def odd(_: int, key: int, record: bytes) -> bytes | None:
-            return None if carriers.odd(key, record, 0, facts.wanted_of(key >> LINE_BITS)) else record
+            found = Found(key, record, record, 0, facts.wanted_of(key >> LINE_BITS))
+            return None if carriers.odd(found) else record
 
         options = self._options
         return decode_hubble(self._file, lines, options.max_line_bytes, odd, is_exact=options.exact)
@@ -128,8 +129,8 @@ class _Reader:
         lines = gathered_texts([each.text for each in found], [each.key for each in found])
         carriers, options = self._carriers, self._options
 
-        def odd(line: int, key: int, record: bytes) -> bytes | None:
+        def odd(line: int, _: int, __: bytes) -> bytes | None:
             one = found[line - 1]
-            return None if carriers.odd(key, record, one.depth, one.wanted) else one.original
+            return None if carriers.odd(one) else one.original
 
         return decode_hubble(self._file, lines, options.max_line_bytes, odd, is_exact=options.exact)

@@ -30,7 +30,7 @@ def _table() -> NDArray[np.uint8]:
     table[_VPC] = VPC
     table[_ANY] = VPC
     table[_ARROW] = ARROW
-    for kind in (kernels.KIND_DOCUMENTS, kernels.KIND_GZIP, kernels.KIND_BASE64):
+    for kind in (kernels.KIND_DOCUMENTS, kernels.KIND_ARROW, kernels.KIND_GZIP, kernels.KIND_BASE64):
         table[[_HUBBLE, _VPC, _ANY], kind] = OPEN
     table[_VPC, kernels.KIND_OBJECT] = OPEN
     table[_ANY, [kernels.KIND_OBJECT, kernels.KIND_AGENT_LOG]] = HUBBLE

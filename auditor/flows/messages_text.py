@@ -84,7 +84,8 @@ class _Room(threading.local):
             self.content.madvise(MADV_HUGEPAGE)
 
 
-_ROOM = _Room()
+ROOM = _Room()
+"""The memory of each thread."""
 
 
 class _Held:
@@ -170,9 +171,9 @@ def gathered(
         Whether all lines of a value have its key.
     """
     needed = int((spans[:, 1] - spans[:, 0]).sum()) + len(spans) + PADDING
-    if needed > len(_ROOM.content) or len(_ROOM.content) > max(_MOST_BYTES, 4 * needed):
-        _ROOM.resize(1 << max(needed, _FIRST_BYTES).bit_length())
-    content = _ROOM.content
+    if needed > len(ROOM.content) or len(ROOM.content) > max(_MOST_BYTES, 4 * needed):
+        ROOM.resize(1 << max(needed, _FIRST_BYTES).bit_length())
+    content = ROOM.content
     firsts = np.empty((len(spans), 2), np.int64)
     size, n_lines = gather(frozen(values), frozen(spans), np.frombuffer(content, np.uint8), firsts)
     return Lines(LineBlock(_Held(content), 0, int(size), 1, int(n_lines)), firsts, keys, is_carried)

@@ -1,0 +1,154 @@
+"""Messages of Arrow IPC: rows are judged together, messages are rejected alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from auditor.flows import messages_arrow
+from auditor.flows.generic_names import NO_OBSERVED
+from tests.flows.message_batches import account_of, batch_of, read, rejects, said
+from tests.flows.tables import COLUMNS, ipc_bytes, table
+from tests.flows.test_messages import HUBBLE, VPC
+
+BROKEN = "Arrow IPC that is broken"
+UNFIT = "Arrow IPC with columns that do not fit"
+TOO_LARGE = "Arrow IPC of more rows or bytes than are read"
+
+
+def stream(**columns):
+    """Return the table with other columns as a stream."""
+    return ipc_bytes(table(**columns), as_stream=True)
+
+
+PLAIN = stream()
+
+
+def corrupt():
+    """Return a stream of which an offset of text points far away."""
+    content = bytearray(stream(src_ip=["10.0.0.77"] * 4))
+    offsets = np.array([0, 9, 18, 27, 36], np.int32).tobytes()
+    place = bytes(content).index(offsets)
+    content[place + 8 : place + 12] = np.array([1 << 30], np.int32).tobytes()
+    return bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("value", "reason", "detail"),
+    [
+        (corrupt(), BROKEN, ""),
+        (PLAIN[:50], BROKEN, ""),
+        (PLAIN[:-200], BROKEN, ""),
+        (b"\xff\xff\xff\xff", BROKEN, ""),
+        (ipc_bytes(table())[:-4], BROKEN, ""),
+        (
+            stream(dst_port=None),
+            UNFIT,
+            "expected columns `dst_port`; found `src_ip, dst_ip, protocol`",
+        ),
+        (
+            stream(dst_port=[[1], [2], [3], [4]]),
+            UNFIT,
+            "column `dst_port` has type `list<item: int64>`, expected numbers or text",
+        ),
+    ],
+)
+def test_arrow_messages__a_broken_one_is_rejected_alone(value, reason, detail):
+    """Alone, between others, and a batch of them."""
+    for values in ([value], [PLAIN, value, PLAIN], [value] * 7):
+        found = read(batch_of(values), format="generic-arrow")
+        broken = [100 + place for place, each in enumerate(values) if each is value]
+        assert rejects(found) == [(offset, reason) for offset in broken]
+        assert {one.detail for each in found for one in each.rejected} == {detail}
+        assert said(found)["rows"] == [offset for offset in (100, 102) for _ in range(4) if len(values) == 3]
+
+
+def test_arrow_messages__a_broken_batch_costs_its_message():
+    """Whatever stood in the batches before it."""
+    whole = ipc_bytes(table(src_ip=["10.0.0.77"] * 4), as_stream=True, rows=2)
+    content = bytearray(whole)
+    offsets = np.array([0, 9, 18], np.int32).tobytes()
+    place = bytes(content).rindex(offsets)
+    content[place + 4 : place + 8] = np.array([1 << 30], np.int32).tobytes()
+    found = read(batch_of([whole, bytes(content), whole]))
+    assert rejects(found) == [(101, BROKEN)]
+    assert said(found)["rows"] == [100] * 4 + [102] * 4
+
+
+def test_arrow_messages__text_that_is_no_utf8_costs_its_row():
+    """The rows beside it are read."""
+    columns = table()
+    place = columns.schema.get_field_index("src_ip")
+    addresses = pa.array([b"10.0.0.1", b"\xff\xfe", b"10.0.0.3", b"10.0.0.4"]).view(pa.string())
+    odd = ipc_bytes(columns.set_column(place, "src_ip", addresses), as_stream=True)
+    found = read(batch_of([PLAIN, odd, PLAIN]))
+    assert said(found)["rows"] == [100] * 4 + [101] * 3 + [102] * 4
+    assert rejects(found) == [(101, "source address is no IP address")]
+
+
+def test_arrow_messages__rejected_rows_are_counted_by_message():
+    """Each message and reason once, with the number of rows."""
+    values = [
+        stream(src_ip=["x"] * 4, dst_port=[80, 99_999, 80, 80]),
+        PLAIN,
+        stream(src_ip=["x", "y", "10.0.0.1", "10.0.0.2"]),
+    ]
+    found = read(batch_of(values))
+    assert [(one.offset, one.reason, one.n_rows) for each in found for one in each.rejected] == [
+        (100, "source address is no IP address", 4),
+        (102, "source address is no IP address", 2),
+    ]
+    assert account_of(found).rejected["source address is no IP address"].rows == [100] * 4 + [102]
+
+
+def test_arrow_messages__schemas_may_take_turns():
+    """Columns, types and formats of each message are its own."""
+    dictionary = table()
+    for name in ("src_ip", "protocol"):
+        place = dictionary.schema.get_field_index(name)
+        dictionary = dictionary.set_column(place, name, dictionary.column(name).dictionary_encode())
+    values = [
+        PLAIN,
+        stream(observed=["dropped"] * 4),
+        ipc_bytes(dictionary, as_stream=True),
+        HUBBLE,
+        ipc_bytes(table(weight=[1, 2, 3, 4])),
+        stream(unknown=[1, 2, 3, 4]),
+        VPC,
+        PLAIN,
+    ]
+    found = read(batch_of(values))
+    rows = [100] * 4 + [101] * 4 + [102] * 4 + [103] + [104] * 4 + [105] * 4 + [106] + [107] * 4
+    assert said(found)["rows"] == rows
+    assert said(found)["weight"] == [1] * 13 + [1, 2, 3, 4] + [1] * 9
+    warnings = {warning for each in found for warning in each.warnings}
+    assert NO_OBSERVED in warnings
+    assert "column `unknown` is not read" in warnings
+
+
+def test_arrow_messages__without_rows_are_empty():
+    """A schema and nothing else."""
+    nothing = ipc_bytes(pa.table(COLUMNS).slice(0, 0), as_stream=True)
+    found = read(batch_of([nothing, PLAIN, nothing]))
+    assert account_of(found).skipped == {"empty": 2}
+    assert said(found)["rows"] == [101] * 4
+
+
+def test_arrow_messages__of_too_many_rows_are_rejected(monkeypatch):
+    """Also where no batch has too many; what is held is judged in time."""
+    whole = said(read(batch_of([PLAIN] * 5)))
+    monkeypatch.setattr(messages_arrow, "MAX_ROWS", 5)
+    assert said(read(batch_of([PLAIN] * 5))) == whole
+    many = table(**{name: values * 2 for name, values in COLUMNS.items()})
+    values = [PLAIN, ipc_bytes(many, as_stream=True), ipc_bytes(many, as_stream=True, rows=3), PLAIN]
+    found = read(batch_of(values))
+    assert rejects(found) == [(101, TOO_LARGE), (102, TOO_LARGE)]
+    assert said(found)["rows"] == [100] * 4 + [103] * 4
+
+
+def test_arrow_messages__of_too_many_bytes_are_rejected():
+    """As far as a record batch says how many it takes."""
+    long = stream(src_ip=["10.0.0.1" + " " * 2_000] * 4)
+    found = read(batch_of([PLAIN, long]), max_group_bytes=4_000)
+    assert rejects(found) == [(101, TOO_LARGE)]
