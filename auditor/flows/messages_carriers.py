@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 HUBBLE, VPC = "hubble-json", "vpc-text"
 
+_LONGEST_MARK = 8
 _ARROW_MARKS = (b"ARROW1", b"\xff\xff\xff\xff")
 
 
@@ -151,14 +152,15 @@ class Carriers:
             if event is not None:
                 if "\n" in event:
                     return False
-                self._add(self.hubble, line._replace(text=event.encode(), depth=line.depth + 1))
+                found = Found(line.key, event.encode(), line.original, line.depth + 1, line.wanted)
+                self._add(self.hubble, found)
                 return True
         if line.wanted == HUBBLE or (line.wanted is None and is_present(carrier.level)):
             return False
         record = next((text for text in texts if line.wanted == VPC or is_vpc(text, self._columns)), None)
         if record is None:
             return False
-        self._add(self.vpc, line._replace(text=record.encode(), depth=line.depth + 1))
+        self._add(self.vpc, Found(line.key, record.encode(), line.original, line.depth + 1, line.wanted))
         return True
 
     def _called(self, line: Found, awslogs: msgspec.Raw) -> bool:
@@ -184,13 +186,22 @@ class Carriers:
             return
         if not batch.log_events:
             self._skip("empty")
+        records: list[str] = []
         for event in batch.log_events or ():
             if event.message is None:
                 self._reject(line.key, "CloudWatch Logs event without a message")
-            elif not event.message.strip():
+                continue
+            text = event.message.lstrip()
+            if not text:
                 self._skip("empty")
+            elif line.wanted == HUBBLE or is_hubble(text):
+                self._records(line.key, text.encode(), line.depth + 1, line.wanted)
             else:
-                self._records(line.key, event.message.encode(), line.depth + 1, line.wanted)
+                records.append(text)
+        if records:
+            # Together: of a hundred in a batch each would cost more than what reads it.
+            text = "\n".join(records)
+            self._add(self.vpc, Found(line.key, text.encode(), line.original, line.depth + 1, line.wanted))
 
     def _chained(self, line: Found) -> bool:
         """Read objects that follow one another on one line, as Firehose puts them together."""
@@ -210,7 +221,7 @@ class Carriers:
                 self._skip("empty")
             for document in documents:
                 self._json(Found(key, document, document, depth, wanted))
-        elif (wanted == VPC and not is_json) or (wanted is None and not is_hubble(text)):
+        elif (wanted == VPC and not is_json) or (wanted is None and not is_hubble(_start_of(text))):
             self._add(self.vpc, Found(key, text, text, depth, wanted))
         else:
             for line in text.split(b"\n"):
@@ -253,3 +264,8 @@ class Carriers:
     def _skip(self, reason: str) -> None:
         self.account.n_rows += 1
         self.account.skip(reason)
+
+
+def _start_of(text: bytes) -> str:
+    """Return the first letters of a text."""
+    return text.lstrip()[:_LONGEST_MARK].decode("utf-8", "replace")

@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from auditor.flows.vpc_columns import Columns
 
 _ABSENT = Raw()
-_MARKS = (b'"logEvents"', b'"awslogs"', b'"log"', b'"message"', b'"msg"', b"\\u")
-"""An object without any of them carries nothing; keys may be written with escapes."""
+_HUBBLE = ("{", "[", "level=", "time=", "ts=", "msg=")
 _STATUSES = {b"OK", b"NODATA", b"SKIPDATA"}
 
 
@@ -86,24 +85,38 @@ class Found(NamedTuple):
 
 def may_carry(record: bytes) -> bool:
     """Return whether a record is worth a look: it is UTF-8 and has what may be the key of a carrier."""
-    return any(mark in record for mark in _MARKS) and _is_utf8(record)
+    # Spelled out: this is asked of every line that is not of usual form.
+    has_key = (
+        b'"log"' in record
+        or b'"message"' in record
+        or b'"msg"' in record
+        or b'"logEvents"' in record
+        or b'"awslogs"' in record
+        or b"\\u" in record  # keys may be written with escapes
+    )
+    return has_key and _is_utf8(record)
 
 
 def is_event(carrier: Carrier) -> bool:
     """Return whether an object is a flow of Hubble, or what stands beside flows."""
-    events = (
-        carrier.flow,
-        carrier.lost_events,
-        carrier.node_status,
-        carrier.agent_event,
-        carrier.debug_event,
+    return (
+        is_present(carrier.flow)
+        or is_present(carrier.lost_events)
+        or is_present(carrier.node_status)
+        or is_present(carrier.agent_event)
+        or is_present(carrier.debug_event)
     )
-    return any(is_present(event) for event in events)
 
 
-def is_hubble(text: bytes) -> bool:
-    """Return whether a text is JSON, or an agent's log, rather than VPC records."""
-    return text.lstrip().startswith((b"{", b"[", b"level=", b"time=", b"ts=", b"msg="))
+def is_hubble(text: str) -> bool:
+    """Return whether a text is JSON, or an agent's log, rather than VPC records.
+
+    Parameters
+    ----------
+    text : str
+        Without blanks in front of it.
+    """
+    return text.startswith(_HUBBLE)
 
 
 def is_vpc(text: str, columns: Columns) -> bool:
