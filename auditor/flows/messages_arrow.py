@@ -110,34 +110,39 @@ class ArrowMessages:
         try:
             table = pa.Table.from_batches([batch for _, batch in group])
             table.validate(full=True)
+            columns = {name: checked(flat(table.column(name))) for name in table.schema.names}
         except ARROW_ERRORS:
-            # One of them is corrupt, or holds text that is no UTF-8, which is the affair of a row.
-            group = self._sound(group)
-            if not group:
-                return
-            table = pa.Table.from_batches([batch for _, batch in group])
-        columns = {name: checked(flat(table.column(name))) for name in table.schema.names}
-        sizes = [batch.num_rows for _, batch in group]
-        rows = np.repeat(key_of(np.array([place for place, _ in group], np.int64)), sizes)
+            # One of them is corrupt, or holds text that is no UTF-8, which is the affair of a row, or they have
+            # dictionaries that cannot become one.
+            self._finish_apart(group)
+            return
+        places = np.array([place for place, _ in group], np.int64)
+        self._judge(columns, np.repeat(places, [batch.num_rows for _, batch in group]))
+
+    def _finish_apart(self, group: list[tuple[int, pa.RecordBatch]]) -> None:
+        """Judge batch by batch; a message is refused for any of its batches."""
+        sound: dict[int, list[dict[str, pa.Array]]] = {}
+        corrupt: set[int] = set()
+        for place, batch in group:
+            held = sound.setdefault(place, [])
+            try:
+                held.append({name: flat(checked(batch.column(name))) for name in batch.schema.names})
+            except ARROW_ERRORS:
+                corrupt.add(place)
+        for place, held in sound.items():
+            if place in corrupt:
+                self._refuse(place, BROKEN)
+                continue
+            for columns in held:
+                self._judge(columns, np.full(len(columns["dst_port"]), place, np.int64))
+
+    def _judge(self, columns: Mapping[str, pa.Array], places: NDArray[np.int64]) -> None:
+        """Turn columns into flows; ``places`` are the messages of their rows."""
+        rows = key_of(places)
         batch = flow_batch(self._file, columns, rows, Account(), StoredEvidence(lambda: columns))
         rejected = list(_rejected(self._file, columns, rows, batch.rows)) if batch.account.rejected else []
         assert self._fitting is not None
         self.parts.append(Part(batch, rejected, column_warnings(self._fitting.names)))
-
-    def _sound(self, group: list[tuple[int, pa.RecordBatch]]) -> list[tuple[int, pa.RecordBatch]]:
-        """Return the batches that may be touched, text as bytes; a message is refused for any batch of it."""
-        sound: dict[int, list[pa.RecordBatch]] = {}
-        corrupt: set[int] = set()
-        for place, batch in group:
-            try:
-                columns = {name: checked(batch.column(name)) for name in batch.schema.names}
-            except ARROW_ERRORS:
-                corrupt.add(place)
-                continue
-            sound.setdefault(place, []).append(pa.RecordBatch.from_pydict(columns))
-        for place in sorted(corrupt):
-            self._refuse(place, BROKEN)
-        return [(place, batch) for place, held in sound.items() if place not in corrupt for batch in held]
 
     def _read(self, value: bytes) -> list[pa.RecordBatch]:
         """Return the batches of a message, unvalidated."""

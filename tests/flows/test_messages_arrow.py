@@ -127,6 +127,14 @@ def test_arrow_messages__schemas_may_take_turns():
     assert "column `unknown` is not read" in warnings
 
 
+def test_arrow_messages__dictionaries_that_do_not_become_one_are_read():
+    """Arrow puts no dictionaries of nulls together."""
+    columns = table(bytes=pa.nulls(4).dictionary_encode())
+    found = read(batch_of([ipc_bytes(columns, as_stream=True)] * 2))
+    assert said(found)["rows"] == [100] * 4 + [101] * 4
+    assert rejects(found) == []
+
+
 def test_arrow_messages__without_rows_are_empty():
     """A schema and nothing else."""
     nothing = ipc_bytes(pa.table(COLUMNS).slice(0, 0), as_stream=True)
