@@ -139,14 +139,11 @@ class Carriers:
 
     def _quoted(self, line: Found, carrier: Carrier) -> bool:
         """Take a record out of the text that a shipper put it in."""
-        try:
-            texts = [
-                TEXT.decode(value).strip()
-                for value in (carrier.log, carrier.message, carrier.msg)
-                if bytes(value).startswith(b'"')
-            ]
-        except msgspec.DecodeError:
-            return False
+        texts = [
+            TEXT.decode(value).strip()
+            for value in (carrier.log, carrier.message, carrier.msg)
+            if bytes(value).startswith(b'"')
+        ]
         if line.wanted != VPC:
             event = next((text for text in texts if text.startswith("{")), None)
             if event is not None:

@@ -173,6 +173,24 @@ def test_carriers__hubble_alone_takes_no_vpc():
     assert rejects(found) == [(100, NO_FLOW), (102, "not JSON")]
 
 
+def test_carriers__text_in_escapes_carries_nothing():
+    """It is no object."""
+    found = read(batch_of([HUBBLE, b'"\\u0041"']), format="hubble-json")
+    assert rejects(found) == [(101, "not a JSON object")]
+
+
+def test_carriers__an_event_over_several_lines_may_be_wrapped():
+    """The exact parser takes it out."""
+    printed = json.dumps(json.loads(HUBBLE), indent=2).encode()
+    assert said(read(batch_of([wrapped(printed), VPC])))["rows"] == [100, 101]
+
+
+def test_carriers__a_header_that_cannot_be_used_is_one():
+    """It is rejected for what it is."""
+    found = read(batch_of([wrapped(b"srcaddr srcaddr dstport"), VPC]))
+    assert rejects(found) == [(100, "header names a field twice")]
+
+
 def test_carriers__too_long_a_line_is_rejected():
     """A batch may be longer than a line may be, but not a record, wrapped or not."""
     values = [log_batch(*[VPC] * 20), wrapped(VPC + b" " * 500), wrapped(HUBBLE + b" " * 500)]
