@@ -18,11 +18,12 @@ from auditor.flows.generic_evidence import StoredEvidence
 from auditor.flows.generic_names import NAMES, check_names, column_warnings
 from auditor.flows.generic_schema import check_types
 from auditor.flows.merge import empty_batch
+from auditor.flows.messages_arrow_sizes import inflated_bytes
 from auditor.flows.messages_text import LINE_BITS, Part, Rejection, key_of
 from auditor.flows.schema import Account
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -34,6 +35,7 @@ MAX_ROWS = 1 << 20
 """Rows of one message at most, and about as many are judged together: some bytes of Arrow may stand for any number."""
 
 _FILE_MARK = b"ARROW1"
+_STREAM_IN_FILE = 8
 
 
 class _RefusedError(Exception):
@@ -61,7 +63,7 @@ class ArrowMessages:
     file : str
         As messages name it.
     max_group_bytes : int
-        A message with a record batch that takes more memory is rejected.
+        A message that takes more memory is rejected, and about as much is held.
 
     Attributes
     ----------
@@ -76,6 +78,7 @@ class ArrowMessages:
         self._fitting: _Fitting | None = None
         self._group: list[tuple[int, pa.RecordBatch]] = []
         self._n_rows = 0
+        self._n_bytes = 0
 
     def add(self, place: int, value: bytes) -> None:
         """Read a message.
@@ -104,7 +107,7 @@ class ArrowMessages:
 
     def finish(self) -> None:
         """Judge what was read."""
-        group, self._group, self._n_rows = self._group, [], 0
+        group, self._group, self._n_rows, self._n_bytes = self._group, [], 0, 0
         if not group:
             return
         try:
@@ -146,26 +149,35 @@ class ArrowMessages:
 
     def _read(self, value: bytes) -> list[pa.RecordBatch]:
         """Return the batches of a message, unvalidated."""
-        is_file = value.startswith(_FILE_MARK)
-        open_it: Callable[..., pa.ipc.RecordBatchReader] = pa.ipc.open_file if is_file else pa.ipc.open_stream
+        if value.startswith(_FILE_MARK):
+            # A file is a stream between its mark and its footer.
+            value = value[_STREAM_IN_FILE:]
         try:
-            schema = open_it(pa.BufferReader(value)).schema
+            n_bytes = inflated_bytes(value)
+            if n_bytes > self._max_group_bytes:
+                raise _RefusedError(TOO_LARGE)
+            self._make_room(n_bytes)
+            schema = pa.ipc.open_stream(pa.BufferReader(value)).schema
             if self._fitting is None or not schema.equals(self._fitting.schema, check_metadata=True):
                 fitting = self._fit(schema)
                 self.finish()
                 self._fitting = fitting
-            reader = open_it(pa.BufferReader(value), options=self._fitting.options)
-            numbers = range(reader.num_record_batches) if is_file else None
             batches = []
-            for batch in map(reader.get_batch, numbers) if numbers is not None else reader:
-                if batch.get_total_buffer_size() > self._max_group_bytes or batch.num_rows > MAX_ROWS:
+            n_rows = 0
+            for batch in pa.ipc.open_stream(pa.BufferReader(value), options=self._fitting.options):
+                n_rows += batch.num_rows
+                if n_rows > MAX_ROWS:
                     raise _RefusedError(TOO_LARGE)
                 batches.append(batch)
-        except ARROW_ERRORS as error:
+        except (*ARROW_ERRORS, ValueError) as error:
             raise _RefusedError(BROKEN) from error
-        if sum(batch.num_rows for batch in batches) > MAX_ROWS:
-            raise _RefusedError(TOO_LARGE)
         return batches
+
+    def _make_room(self, n_bytes: int) -> None:
+        """Judge what is held before there is too much of it."""
+        if self._n_bytes + n_bytes > self._max_group_bytes:
+            self.finish()
+        self._n_bytes += n_bytes
 
     def _fit(self, schema: pa.Schema) -> _Fitting:
         try:

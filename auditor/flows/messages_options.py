@@ -32,7 +32,7 @@ class MessageOptions:
     max_inflated_ratio : int
         So is one that inflates to more than so many times its own size, and to more than a MiB.
     max_group_bytes : int
-        A record batch of Arrow that takes more memory is rejected.
+        A message of Arrow IPC that says it takes more memory is rejected before it is inflated.
     exact : bool
         Whether the exact parsers read every line, and the scanners none.
 
@@ -48,7 +48,7 @@ class MessageOptions:
     max_line_bytes: int = 1 << 20
     max_inflated_bytes: int = 64 << 20
     max_inflated_ratio: int = 200
-    max_group_bytes: int = 1 << 30
+    max_group_bytes: int = 256 << 20
     exact: bool = False
 
     def __post_init__(self) -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from auditor.flows import messages_arrow
 from auditor.flows.generic_names import NO_OBSERVED
+from auditor.flows.messages_arrow_sizes import inflated_bytes
 from tests.flows.message_batches import account_of, batch_of, read, rejects, said
 from tests.flows.tables import COLUMNS, ipc_bytes, table
 from tests.flows.test_messages import HUBBLE, VPC
@@ -41,7 +46,7 @@ def corrupt():
         (PLAIN[:50], BROKEN, ""),
         (PLAIN[:-200], BROKEN, ""),
         (b"\xff\xff\xff\xff", BROKEN, ""),
-        (ipc_bytes(table())[:-4], BROKEN, ""),
+        (ipc_bytes(table())[:-600], BROKEN, ""),
         (
             stream(dst_port=None),
             UNFIT,
@@ -155,8 +160,67 @@ def test_arrow_messages__of_too_many_rows_are_rejected(monkeypatch):
     assert said(found)["rows"] == [100] * 4 + [103] * 4
 
 
-def test_arrow_messages__of_too_many_bytes_are_rejected():
-    """As far as a record batch says how many it takes."""
-    long = stream(src_ip=["10.0.0.1" + " " * 2_000] * 4)
-    found = read(batch_of([PLAIN, long]), max_group_bytes=4_000)
+@pytest.mark.parametrize("compression", [None, "zstd", "lz4"])
+@pytest.mark.parametrize("as_stream", [True, False])
+@pytest.mark.parametrize("is_dictionary", [True, False])
+def test_arrow_messages__of_too_many_bytes_are_rejected(compression, as_stream, is_dictionary):
+    """As they say themselves, before anything is inflated."""
+    columns = table(src_ip=[f"10.0.0.{number}" + " " * 2_000 for number in range(4)])
+    if is_dictionary:
+        place = columns.schema.get_field_index("src_ip")
+        columns = columns.set_column(place, "src_ip", columns.column("src_ip").dictionary_encode())
+    long = ipc_bytes(columns, as_stream=as_stream, compression=compression)
+    found = read(batch_of([PLAIN, long, PLAIN]), max_group_bytes=4_000)
     assert rejects(found) == [(101, TOO_LARGE)]
+    assert said(found)["rows"] == [100] * 4 + [102] * 4
+    assert 8_000 < inflated_bytes(long[0 if as_stream else 8 :]) < 12_000
+
+
+def test_arrow_messages__what_is_held_is_judged_in_time():
+    """Before it takes more memory than one message may."""
+    whole = said(read(batch_of([PLAIN] * 9)))
+    size = inflated_bytes(PLAIN)
+    assert said(read(batch_of([PLAIN] * 9), max_group_bytes=2 * size)) == whole
+    assert len(rejects(read(batch_of([PLAIN] * 9), max_group_bytes=size - 1))) == 9
+
+
+@given(st.data())
+def test_inflated_bytes__takes_any_bytes(data):
+    """It is a number, or no stream, whatever was changed."""
+    content = bytearray(ipc_bytes(table(), as_stream=True, compression="lz4"))
+    for _ in range(data.draw(st.integers(0, 4))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(
+            st.sampled_from((0, 1, 127, 128, 255))
+        )
+    cut = bytes(content[: data.draw(st.integers(0, len(content)))])
+    with suppress(ValueError):
+        assert inflated_bytes(cut) >= 0
+
+
+CONTINUED = b"\xff\xff\xff\xff"
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (CONTINUED + b"\xfe\xff\xff\xff", "a message of negative size"),
+        (CONTINUED + b"\x10\0\0\0\x04\0", "a message that ends too early"),
+        (CONTINUED + b"\x10\0\0\0" + b"\xff" * 16, "a message that ends too early"),
+    ],
+)
+def test_inflated_bytes__says_what_is_wrong(content, reason):
+    """Sizes that lead nowhere."""
+    with pytest.raises(ValueError, match=f"^{reason}$"):
+        inflated_bytes(content)
+
+
+@pytest.mark.parametrize("size", [-1, 1 << 62, 2**63 - 1])
+def test_inflated_bytes__believes_no_place(size):
+    """A buffer that lies far away, or in front of its message, and a body of negative size."""
+    content = ipc_bytes(table(), as_stream=True, compression="lz4")
+    words = np.frombuffer(content[: len(content) // 8 * 8], np.int64)
+    for place in range(len(words)):
+        changed = words.copy()
+        changed[place] = size
+        with suppress(ValueError):
+            assert inflated_bytes(changed.tobytes()) >= 0
