@@ -12,7 +12,6 @@ from kernels.memory import (
     PADDING,
     base_of,
     byte_at,
-    copy_64,
     count_bits,
     load_64,
     mask_below,
@@ -92,20 +91,3 @@ def test_devices__count_bits(words):
 def test_low_bytes__are_masks():
     """From no byte to eight."""
     assert LOW_BYTES.tolist() == [256**n - 1 for n in range(9)]
-
-
-@kernel
-def copy(target, to, source, place):
-    """Copy sixty-four bytes."""
-    copy_64(base_of(target), to, base_of(source), place)
-
-
-@given(st.integers(0, 40), st.integers(0, 40))
-def test_copy_64__copies_sixty_four_bytes(to, place):
-    """From any place to any place, and nothing else is touched."""
-    source = np.arange(104, dtype=np.uint8)
-    source.flags.writeable = False
-    target = np.full(104, 255, np.uint8)
-    copy(target, np.uint64(to), source, np.uint64(place))
-    expected = [255] * to + list(range(place, place + 64)) + [255] * (40 - to)
-    assert target.tolist() == expected

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kernels import messages
-from kernels.memory import PADDING
+from kernels.jit import kernel
+from kernels.memory import PADDING, base_of, copy_64
 from kernels.messages import gather, look
 
 
@@ -88,3 +89,20 @@ def test_gather__puts_values_behind_one_another(contents, junk):
     assert n_lines == sum(counts)
     assert firsts[:, 0].tolist() == np.cumsum([0, *counts])[:-1].tolist()
     assert firsts[:, 1].tolist() == np.cumsum([0, *map(len, lines)])[:-1].tolist()
+
+
+@kernel
+def copy(target, to, source, place):
+    """Copy sixty-four bytes."""
+    copy_64(base_of(target), to, base_of(source), place)
+
+
+@given(st.integers(0, 40), st.integers(0, 40))
+def test_copy_64__copies_sixty_four_bytes(to, place):
+    """From any place to any place, and nothing else is touched."""
+    source = np.arange(104, dtype=np.uint8)
+    source.flags.writeable = False
+    target = np.full(104, 255, np.uint8)
+    copy(target, np.uint64(to), source, np.uint64(place))
+    expected = [255] * to + list(range(place, place + 64)) + [255] * (40 - to)
+    assert target.tolist() == expected
