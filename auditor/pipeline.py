@@ -2,12 +2,13 @@
 
 ::
 
-    files -> FlowLog.parts    -> [ part() -> classify -> rows -> groups ] -> in order -> Tally, Summary, rows
-             a thread for each       a small pool of threads                 one thread
-             of the next few logs
+    files -> FlowLog.parts  -> [ part() -> classify -> reported ] -> in order -> Tally -> [ rows -> groups ] -> Summary
+             a thread for each   a small pool of threads            one thread            the same pool
+             of the next few
 
 Memory is bounded by the parts in flight, never by the size of the input, and the order of rows is that of files and
-parts, so that equal inputs give equal reports whatever the number of threads. ``reading.py`` is what runs where.
+parts, so that equal inputs give equal reports whatever the number of threads. ``reading.py`` is what runs where,
+``reporting.py`` what is done with flows that a report speaks of.
 """
 
 from __future__ import annotations
@@ -22,11 +23,11 @@ import numpy as np
 from auditor.errors import Position, RejectLimitError, SourceError
 from auditor.flows.sniff import EMPTY, open_flow_log
 from auditor.reading import Reading
-from auditor.report.groups import group_rows
-from auditor.report.rows import flow_rows
+from auditor.report.reported import Reported
 from auditor.report.schema import FINDING_NAMES, REPORTED
 from auditor.report.summary import Summary
 from auditor.report.tally import Tally, Totals
+from auditor.reporting import Reporting
 from auditor.tables.provenance import Input
 from auditor.verdicts.classify import classify
 from kernels import codes
@@ -44,9 +45,6 @@ if TYPE_CHECKING:
     from auditor.tables.tableset import TableSet
     from auditor.verdicts.schema import VerdictBatch
 
-ROWS_AT_ONCE = 1 << 17
-"""Reported rows built together: bounds the memory of ``--rows all`` to about 25 MB a thread."""
-
 Progress = Callable[[int, float], None]
 """Called between two parts, with the flows classified so far and the share of the input's bytes that is done, 0 if
 nobody knows how many there will be; also now and then while a pipe gives nothing. What it raises ends the run: what
@@ -59,10 +57,10 @@ _IS_REPORTED = np.array([name in REPORTED for name in FINDING_NAMES])
 
 @dataclass(frozen=True, slots=True)
 class _Done:
-    """One finished part: its counts, the rows to report, each batch with its groups, and whether a pod was seen."""
+    """One finished part: its counts, the flows to report, and whether a pod was seen."""
 
     tally: Tally
-    rows: tuple[tuple[pa.RecordBatch, BatchGroups], ...]
+    reported: Reported
     has_pod: bool
 
 
@@ -187,16 +185,23 @@ class Audit:
             self._reading = reading
             if self._stop is not None and not self._files[0].is_stream:
                 reading.stop()  # asked for while the logs were opened: what a pipe has given is finished
+            reporting = Reporting(self._tables, reading.pool, options.threads)
             for done in self._finished(reading):
                 self.tally.merge(done.tally)
                 self._has_pod |= done.has_pod
                 self._check_rejected(done.tally)
-                for batch, groups in done.rows:
-                    self.summary.merge(groups)
-                    yield batch
+                if isinstance(self._stop, RejectLimitError):
+                    break
+                yield from self._summed(reporting.add(done.reported))
                 self._look()
+            yield from self._summed(reporting.rest())
         if self._stop is not None:
             raise self._stop
+
+    def _summed(self, named: Iterator[tuple[pa.RecordBatch, BatchGroups]]) -> Iterator[pa.RecordBatch]:
+        for batch, groups in named:
+            self.summary.merge(groups)
+            yield batch
 
     def _look(self) -> None:
         """Show progress; what it raises is kept until what was read is finished."""
@@ -258,14 +263,11 @@ class Audit:
             chosen = np.arange(flows.n_flows, dtype=np.int64)
         else:
             chosen = np.flatnonzero(_IS_REPORTED[verdicts.finding])
-        batches = [
-            flow_rows(self._tables, flows, verdicts, chosen[start : start + ROWS_AT_ONCE])
-            for start in range(0, len(chosen), ROWS_AT_ONCE)
-        ]
         has_pod = self._has_pod or _has_pod(self._tables, flows, verdicts)
-        return _Done(tally, tuple((batch, group_rows(batch)) for batch in batches), has_pod)
+        return _Done(tally, Reported.of(flows, verdicts, chosen), has_pod)
 
     def _check_rejected(self, tally: Tally) -> None:
+        """Stop at the first rejected row if none may be; what was judged before it is reported."""
         if self._options.on_rejected != "fail":
             return
         for file, entry in tally.files.items():
@@ -274,7 +276,7 @@ class Audit:
             )
             if first is not None:
                 row, reason = first
-                raise RejectLimitError(
+                self._stop = RejectLimitError(
                     f"expected no rejected row under `--on-rejected fail`, came one: {reason}",
                     Position(file, row),
                 )
@@ -294,4 +296,4 @@ def _has_pod(tables: TableSet, flows: FlowBatch, verdicts: VerdictBatch) -> bool
 
 def _weight(done: _Done) -> int:
     """Return how many bytes a finished part keeps."""
-    return sum(int(batch.nbytes) for batch, _ in done.rows)
+    return done.reported.n_bytes

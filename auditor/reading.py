@@ -14,7 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
 from auditor.errors import SourceError
-from auditor.flows.generic_parquet import UnreadablePart
+from auditor.flows.unreadable import UnreadablePart
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence

@@ -22,6 +22,7 @@ from auditor.compiler.build import build
 from auditor.flows.schema import Account, Addresses, Evidence, FlowBatch
 from auditor.report.folder import ReportFolder
 from auditor.report.groups import group_rows
+from auditor.report.reported import Reported
 from auditor.report.rows import flow_rows
 from auditor.report.run import Run
 from auditor.report.summary import Summary
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from auditor.tables.tableset import TableSet
     from auditor.verdicts.schema import VerdictBatch
 
-STAGES = ("rows", "groups", "merge", "write", "finish")
+STAGES = ("chosen", "rows", "groups", "merge", "write", "finish")
 SHARE = 100
 SEED = 20_261_123
 
@@ -91,10 +92,10 @@ def report(
     with tempfile.TemporaryDirectory() as out, ReportFolder(Path(out) / "report") as folder:
         for flows, verdicts in judged:
             tally.add(flows, verdicts)
-            rows = timed("rows", flow_rows, tables, flows, verdicts, chosen)
-            groups = timed("groups", group_rows, rows)
-            timed("merge", summary.merge, groups)
-            timed("write", folder.add, rows)
+        found = [timed("chosen", Reported.of, flows, verdicts, chosen) for flows, verdicts in judged]
+        rows = timed("rows", lambda: flow_rows(tables, Reported.joined(found)))
+        timed("merge", summary.merge, timed("groups", group_rows, rows))
+        timed("write", folder.add, rows)
         record = Run("bench", tables.fingerprint, "2026-01-01T00:00:00Z")
         totals = tally.finish()
         timed("finish", folder.finish, tables, totals, summary, record)

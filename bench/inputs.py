@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 import numpy as np
-from expanded import write_cluster
+from expanded import expand, write_cluster
 from measuring import ROOT
 
 from data.generate_flows import COMPRESSIONS, FORMATS, write_log
@@ -42,10 +42,22 @@ def pool() -> Pool:
         return Pool(**{name: columns[name] for name in Pool._fields})
 
 
+def expanded() -> Path:
+    """Return the folder of that cluster, with its rules as tables too (see ``expanded``)."""
+    folder = cluster()
+    if not (folder / "ports.parquet").exists():
+        expand(folder, *synthetic_cluster(POLICIES, PODS, SEED), pool())
+    return folder
+
+
 def log(log_format: str, rows: int, compression: str = "none") -> Path:
     """Return a log of the cluster's traffic."""
     name = f"v{VERSION}-{log_format}-{rows}-{SEED}"
-    path = FOLDER / f"{name}.{FORMATS[log_format]}{COMPRESSIONS[compression]}"
+    ending = COMPRESSIONS[compression]
+    if log_format == "vpc-parquet":
+        # It is compressed inside, page by page.
+        name, ending = f"{name}-{compression}", ""
+    path = FOLDER / f"{name}.{FORMATS[log_format]}{ending}"
     if not path.exists():
         made = write_log(FOLDER / f"part-{os.getpid()}-{name}", pool(), rows, SEED, log_format, compression)
         made.replace(path)

@@ -48,12 +48,15 @@ from kernels.hubble_values import (
     whole_number,
 )
 from kernels.jit import kernel
-from kernels.json import KIND_NULL, LINE_BLANK, LINE_READ
+from kernels.json import LINE_BLANK, LINE_READ, scan_lines
+from kernels.json_program import KIND_NULL
 from kernels.memory import base_of
 from kernels.times import TIME_UNKNOWN, time_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from kernels.json_program import Found, Program
 
 _MAX_PORT = 65535
 
@@ -88,9 +91,61 @@ class Events(NamedTuple):
 
 
 @kernel
+def read_lines(
+    text: NDArray[np.uint8],
+    places: tuple[NDArray[np.uint32], NDArray[np.uint32]],
+    numbers: NDArray[np.int64],
+    meaning: tuple[Program, NDArray[np.uint8]],
+    found: Found,
+    events: Events,
+) -> int:
+    """Say what each line of a text is, and note the flows.
+
+    Parameters
+    ----------
+    text : ndarray of uint8, shape (N,)
+        As given to ``kernels.json_index.index_lines``.
+    places : tuple of ndarray
+        Its quotes and lines.
+    numbers : ndarray of int64, shape (4,)
+        Bytes of the longest line that is read, and how many flows were noted before; then, if the text is a piece of a
+        longer one, how many lines and how many bytes of that stand before it.
+    meaning : tuple of Program and ndarray of uint8
+        What is wanted of a line, and the names of enum values, as ``read_events`` takes them.
+    found : Found
+        Scratch for some lines: as many are scanned before they are read as still are in the nearest cache then.
+    events : Events
+        Out.
+
+    Returns
+    -------
+    int
+        How many flows are noted now.
+    """
+    quotes, lines = places
+    program, vocabulary = meaning
+    n_flows = int(numbers[1])
+    n_together = len(found.status)
+    limits = np.empty(3, np.uint64)
+    bounds = np.empty(5, np.int64)
+    limits[2] = numbers[0]
+    bounds[3] = numbers[2]
+    bounds[4] = numbers[3]
+    for first in range(0, len(lines), n_together):
+        last = min(first + n_together, len(lines))
+        found.kinds[:] = 0
+        limits[0] = bounds[0] = first
+        limits[1] = bounds[1] = last
+        bounds[2] = n_flows
+        scan_lines(text, quotes, lines, limits, program, found)
+        n_flows = read_events(text, found, bounds, vocabulary, events)
+    return n_flows
+
+
+@kernel
 def read_events(
     text: NDArray[np.uint8],
-    found: tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint64]],
+    found: Found,
     bounds: NDArray[np.int64],
     vocabulary: NDArray[np.uint8],
     events: Events,
@@ -101,7 +156,7 @@ def read_events(
     ----------
     text : ndarray of uint8, shape (N,)
         The lines.
-    found : tuple of ndarray
+    found : Found
         What ``kernels.json.scan_lines`` noted of some of them.
     bounds : ndarray of int64, shape (5,)
         The first of these lines, the line behind the last one, and how many flows were noted before; then, if the text

@@ -8,7 +8,7 @@ import numpy as np
 
 from kernels import codes
 from kernels.jit import device
-from kernels.json import KIND_FALSE, KIND_NULL, KIND_NUMBER, KIND_STRING, KIND_TRUE
+from kernels.json_program import KIND_FALSE, KIND_NULL, KIND_NUMBER, KIND_STRING, KIND_TRUE
 from kernels.memory import LOW_BYTES, NO_BITS, ONE, byte_at, load_64
 
 if TYPE_CHECKING:

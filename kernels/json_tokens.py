@@ -1,4 +1,4 @@
-"""Single tokens of JSON by RFC 8259: blanks, numbers, escapes."""
+"""Single tokens of JSON by RFC 8259: blanks, numbers, escapes, characters."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kernels.jit import device
-from kernels.memory import NO_BITS, ONE, byte_at, load_64, trailing_zeros
+from kernels.json_program import KIND_FALSE, KIND_NULL, KIND_TRUE
+from kernels.memory import NO_BITS, ONE, WIDTH, byte_at, load_64, mask_below, trailing_zeros
 
 if TYPE_CHECKING:
     from kernels.memory import Base
@@ -17,6 +18,11 @@ _TWO = np.uint64(2)
 _THREE = np.uint64(3)
 _FOUR = np.uint64(4)
 _EIGHT = np.uint64(8)
+_FOUR_BYTES = np.uint64(0xFFFF_FFFF)
+_FIVE_BYTES = np.uint64(0xFF_FFFF_FFFF)
+_TRUE = np.uint64(0x6575_7274)
+_NULL = np.uint64(0x6C6C_756E)
+_FALSE = np.uint64(0x65_736C_6166)
 _ZEROS = np.uint64(0x3030_3030_3030_3030)
 _SEVEN_BITS = np.uint64(0x7F7F_7F7F_7F7F_7F7F)
 _TO_HIGHEST = np.uint64(0x7676_7676_7676_7676)
@@ -60,6 +66,17 @@ def end_of_number(text: Base, at: np.uint64) -> np.uint64:
     if byte == 101 or byte == 69 or behind - first > np.uint64(_MAX_DIGITS):
         return NO_BITS
     return behind
+
+
+@device
+def kind_of_word(text: Base, at: np.uint64) -> int:
+    """Return the kind of the value that begins with ``true``, ``false`` or ``null``, 0 for another."""
+    word = load_64(text, at)
+    if word & _FOUR_BYTES == _TRUE:
+        return KIND_TRUE
+    if word & _FIVE_BYTES == _FALSE:
+        return KIND_FALSE
+    return KIND_NULL if word & _FOUR_BYTES == _NULL else 0
 
 
 @device
@@ -108,3 +125,46 @@ def has_sound_escapes(text: Base, first: np.uint64, end: np.uint64) -> bool:
                 return False
         first += ONE
     return True
+
+
+@device
+def _is_rest(byte: int) -> bool:
+    """Return whether a byte goes on with a character of several."""
+    return 128 <= byte <= 191
+
+
+@device
+def _end_of_character(text: Base, at: np.uint64) -> np.uint64:
+    """Return where a character beyond ASCII ends, 0 if it is none of UTF-8 by RFC 3629."""
+    lead = byte_at(text, at)
+    second = byte_at(text, at + ONE)
+    if lead < 194 or lead > 244 or not _is_rest(second):
+        return NO_BITS
+    if lead < 224:
+        return at + _TWO
+    # Written longer than need be, half of a surrogate pair, or beyond the last character.
+    if (lead == 224 and second < 160) or (lead == 237 and second > 159):
+        return NO_BITS
+    if (lead == 240 and second < 144) or (lead == 244 and second > 143):
+        return NO_BITS
+    if not _is_rest(byte_at(text, at + _TWO)):
+        return NO_BITS
+    if lead < 240:
+        return at + _THREE
+    return at + _FOUR if _is_rest(byte_at(text, at + _THREE)) else NO_BITS
+
+
+@device
+def is_utf8(text: Base, first: np.uint64, end: np.uint64) -> bool:
+    """Return whether a part of the text, with a byte of ASCII behind it, is UTF-8."""
+    while True:
+        high = mask_below(text, first, 0)
+        while high == NO_BITS and first < end:
+            first += WIDTH
+            high = mask_below(text, first, 0)
+        first += trailing_zeros(high)
+        if first >= end:
+            return True
+        first = _end_of_character(text, first)
+        if first == NO_BITS:
+            return False

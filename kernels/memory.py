@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numba
 import numpy as np
-from llvmlite import ir
-from numba.core import types
+from llvmlite import binding, ir
+from numba.core import cgutils, types
 from numba.core.extending import intrinsic as numba_intrinsic
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ LOW_BYTES = np.array([(1 << (8 * count)) - 1 for count in range(9)], np.uint64)
 LOW_BYTES.flags.writeable = False
 
 F = TypeVar("F", bound="Callable[..., object]")
+T = TypeVar("T", bound=np.generic)
 
 _WORD = 8
 _ALL_BITS = 0xFFFF_FFFF_FFFF_FFFF
@@ -59,12 +60,15 @@ def _base_of(_: object, array: Any) -> Any:
     return types.uint64(array), generate
 
 
-def _plain_base_of(array: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def _plain_base_of(array: NDArray[T]) -> NDArray[T]:
     return array
 
 
 base_of = _intrinsic(_base_of, _plain_base_of)
-"""``base_of(array)``: where a contiguous array of uint8 begins, for the functions below; valid as long as the array."""
+"""``base_of(array)``: where a contiguous array begins, for the functions below; valid as long as the array.
+
+All of them but ``store_places`` are for arrays of uint8.
+"""
 
 
 def _pointer(builder: Any, kind: Any, arguments: Any) -> Any:
@@ -183,6 +187,23 @@ Bytes from 128 on are negative, so one comparison finds control characters and a
 """
 
 
+def _mask_differ(_: object, base: Any, place: Any, other: Any, at: Any) -> Any:
+    def generate(_: Any, builder: Any, __: Any, arguments: Any) -> Any:
+        found = builder.icmp_unsigned("!=", _vector(builder, arguments), _vector(builder, arguments[2:]))
+        return builder.bitcast(found, ir.IntType(64))
+
+    return types.uint64(types.uint64, types.uint64, types.uint64, types.uint64), generate
+
+
+def _plain_mask_differ(base: Base, place: np.uint64, other: Base, at: np.uint64) -> np.uint64:
+    differs = _window(base, place) != _window(other, at)
+    return np.uint64(np.packbits(differs, bitorder="little").view(np.uint64)[0])
+
+
+mask_differ = _intrinsic(_mask_differ, _plain_mask_differ)
+"""``mask_differ(base, place, other, at)``: bit i says whether the bytes ``i`` behind two places are not the same."""
+
+
 def _trailing_zeros(_: object, word: Any) -> Any:
     def generate(_: Any, builder: Any, __: Any, arguments: Any) -> Any:
         return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 0))
@@ -228,3 +249,69 @@ def _plain_without_lowest(word: np.uint64) -> np.uint64:
 
 without_lowest = _intrinsic(_without_lowest, _plain_without_lowest)
 """``without_lowest(word)``: a uint64 without the lowest bit that is set; 0 stays 0."""
+
+
+def _store_places(_: object, target: Any, place: Any, at: Any, mask: Any) -> Any:
+    def generate(context: Any, builder: Any, _: Any, arguments: Any) -> Any:
+        target, place, at, mask = arguments
+        letters = ir.VectorType(ir.IntType(8), 64)
+        bits = ir.VectorType(ir.IntType(1), 64)
+        words = ir.VectorType(ir.IntType(32), 16)
+        squeeze = cgutils.get_or_insert_function(
+            builder.module,
+            ir.FunctionType(letters, [letters, bits, letters]),
+            "llvm.experimental.vector.compress.v64i8",
+        )
+        numbers = ir.Constant(letters, list(range(64)))
+        found = builder.call(squeeze, [numbers, builder.bitcast(mask, bits), ir.Constant(letters, None)])
+        first = ir.Constant(words, list(range(16)))
+        lowest = builder.zext(builder.shuffle_vector(found, ir.Constant(letters, None), first), words)
+        one = builder.insert_element(
+            ir.Constant(words, None), builder.trunc(at, ir.IntType(32)), ir.Constant(ir.IntType(32), 0)
+        )
+        base = builder.shuffle_vector(one, one, ir.Constant(words, None))
+        to = builder.add(target, builder.shl(place, ir.Constant(ir.IntType(64), 2)))
+        builder.store(builder.add(lowest, base), builder.inttoptr(to, words.as_pointer()), align=4)
+        return context.get_dummy_value()
+
+    return types.void(types.uint64, types.uint64, types.uint64, types.uint64), generate
+
+
+def _plain_store_places(target: NDArray[np.uint32], place: np.uint64, at: np.uint64, mask: np.uint64) -> None:
+    bits = int(mask)
+    places = [int(at) + each for each in range(64) if bits >> each & 1][:16]
+    target[int(place) : int(place) + 16] = places + [int(at)] * (16 - len(places))
+
+
+store_places = _intrinsic(_store_places, _plain_store_places)
+"""``store_places(base, place, at, mask)``: write ``at`` plus the place of each of the 16 lowest bits that are set.
+
+``base`` is that of an array of uint32, ``place`` counts its elements; always 16 are written, ``at`` itself for bits
+that are not there.
+"""
+
+CAN_SQUEEZE = bool(numba.config.DISABLE_JIT) or (
+    not numba.config.CPU_NAME and bool(binding.get_host_cpu_features().get("avx512vbmi2"))
+)
+"""Whether ``store_places`` is one instruction; else it is correct, and slower than a loop."""
+
+
+def _prefetch(_: object, base: Any, place: Any) -> Any:
+    def generate(context: Any, builder: Any, _: Any, arguments: Any) -> Any:
+        word, letter = ir.IntType(32), ir.IntType(8).as_pointer()
+        wish = cgutils.get_or_insert_function(
+            builder.module, ir.FunctionType(ir.VoidType(), [letter, word, word, word]), "llvm.prefetch.p0"
+        )
+        # To read, into every cache, from that of memory rather than of code.
+        builder.call(wish, [_pointer(builder, ir.IntType(8), arguments), word(0), word(3), word(1)])
+        return context.get_dummy_value()
+
+    return types.void(types.uint64, types.uint64), generate
+
+
+def _plain_prefetch(base: Base, place: np.uint64) -> None:
+    pass
+
+
+prefetch = _intrinsic(_prefetch, _plain_prefetch)
+"""``prefetch(base, place)``: have the bytes around a place, which need not be there, fetched into the cache."""

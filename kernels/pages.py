@@ -66,17 +66,22 @@ def scan_pages(content: NDArray[np.uint8], pages: NDArray[np.int64]) -> int:
         fields[:] = -1
         inner[:] = -1
         inside = np.int64(0)
+        n_inside = 0
         for token in range(n_tokens):
             level, identity, field_kind = tokens[token, LEVEL], tokens[token, ID], tokens[token, FIELD_KIND]
             # What is of another type than it should be is passed over, as if it were not there.
             if level == 0:
-                inside = identity
+                inside = identity if field_kind == STRUCT else np.int64(0)
+                n_inside += int(5 <= inside <= 8)
                 if 0 < identity < 9 and field_kind == (INT32 if identity < 4 else STRUCT):
                     fields[identity] = tokens[token, VALUE]
             elif level == 1 and 5 <= inside <= 8 and 0 < identity < 8:
                 is_truth = inside == 8 and identity == 7 and field_kind <= FALSE
                 if field_kind == INT32 or is_truth:
                     inner[identity] = tokens[token, VALUE]
+        # Of several headers, which one counts is for others to say.
+        if n_inside > 1:
+            return MALFORMED
         kind, plain_size, stored = fields[1], fields[2], fields[3]
         count, encoding, levels, is_compressed = inner[1], inner[2], np.int64(-1), np.int64(1)
         if kind == DATA_PAGE:

@@ -11,7 +11,7 @@ import numpy as np
 
 from kernels.jit import device, kernel
 from kernels.pages import BODY, COUNT, ENCODING, FIRST_ROW, LEVELS, MALFORMED, PLAIN, PLAIN_SIZE
-from kernels.runs import BAD, MAX_WIDTH, ODD, look_up, packed, run_head, unpack, unpack_values
+from kernels.runs import BAD, ENTRY, MAX_WIDTH, ODD, VALUE, look_up, packed, run_head, unpack
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -237,21 +237,20 @@ def decode_numbers(column: Column, limit: int, out: NDArray[np.uint16], odd: NDA
             # Every code there is room for must have an entry.
             if width < 0 or np.int64(1) << width > len(dictionary):
                 return MALFORMED
+            place += 1
             if n_present == n:
-                seen = unpack_values(column.words, column.content, place + 1, end, width, dictionary, rows)
+                seen = look_up(column.words, column.content, place, end, width, dictionary, VALUE, rows)
                 if seen & BAD:
                     return MALFORMED
                 if not seen & ODD:
                     continue
-            if (
-                look_up(column.words, column.content, place + 1, end, width, dictionary, values[:n_present])
-                & BAD
-            ):
+            target = values[:n_present]
+            if look_up(column.words, column.content, place, end, width, dictionary, ENTRY, target) & BAD:
                 return MALFORMED
         k = 0
         for i in range(n):
             if n_present == n or levels[i] != 0:
-                rows[i] = np.uint16(values[k] & np.uint32(0xFFFF))
+                rows[i] = np.uint16(values[k] & VALUE)
                 marks[i] |= np.uint8(values[k] >> np.uint32(31))
                 k += 1
             else:

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kernels.jit import device
+from kernels.memory import base_of, load_64
 from kernels.thrift import varint
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from kernels.memory import Base
 
 MAX_WIDTH = 31
 """Bits of a number at most: codes are int32."""
@@ -20,6 +23,9 @@ ODD = np.uint32(1 << 31)
 
 BAD = np.uint32(1 << 30)
 """Bit of an entry that fills up a dictionary: no value at all."""
+
+ENTRY, VALUE = np.uint32(0xFFFF_FFFF), np.uint32(0xFFFF)
+"""All bits of an entry, and those of its value."""
 
 _MALFORMED = np.int64(-1)
 
@@ -32,6 +38,12 @@ def packed(words: NDArray[np.uint64], bit: np.uint64, mask: np.uint64) -> np.int
     # In two steps: a shift by 64 has no meaning.
     upper = (words[word + np.uint64(1)] << np.uint64(1)) << (np.uint64(63) - shift)
     return np.int64(((words[word] >> shift) | upper) & mask)
+
+
+@device
+def _packed_at(base: Base, bit: np.uint64, mask: np.uint64) -> np.uint64:
+    """Return the number of up to ``MAX_WIDTH`` bits whose lowest bit is the given one: eight bytes hold all of it."""
+    return (load_64(base, bit >> np.uint64(3)) >> (bit & np.uint64(7))) & mask
 
 
 @device
@@ -92,6 +104,7 @@ def unpack(
 
     Parameters are those of ``run_head``.
     """
+    base = base_of(content)
     n = len(out)
     done = 0
     largest = np.int64(0)
@@ -109,53 +122,12 @@ def unpack(
         else:
             bit = np.uint64(first) << np.uint64(3)
             for i in range(done, stop):
-                number = packed(words, bit, mask)
+                number = np.int64(_packed_at(base, bit, mask))
                 out[i] = number
                 largest = max(largest, number)
                 bit += step
         done = stop
     return largest
-
-
-@device
-def unpack_values(
-    words: NDArray[np.uint64],
-    content: NDArray[np.uint8],
-    place: int,
-    end: int,
-    width: int,
-    dictionary: NDArray[np.uint32],
-    out: NDArray[np.uint16],
-) -> np.uint32:
-    """Read as many codes as ``out`` is long, and write the lower half of their entries; return the bits of all.
-
-    ``BAD`` is among them if the bytes are malformed or too few. Parameters are those of ``run_head``, and a dictionary
-    that has an entry for every number of ``width`` bits.
-    """
-    n = len(out)
-    done = 0
-    seen = np.uint32(0)
-    step = np.uint64(width)
-    mask = (np.uint64(1) << step) - np.uint64(1)
-    while done < n:
-        count, value, first, place = run_head(words, content, place, end, width)
-        if count < 0:
-            return BAD
-        stop = min(n, done + count)
-        if value >= 0:
-            value_of = dictionary[value]
-            seen |= value_of
-            for i in range(done, stop):
-                out[i] = np.uint16(value_of & np.uint32(0xFFFF))
-        else:
-            bit = np.uint64(first) << np.uint64(3)
-            for i in range(done, stop):
-                value_of = dictionary[np.uint64(packed(words, bit, mask))]
-                out[i] = np.uint16(value_of & np.uint32(0xFFFF))
-                seen |= value_of
-                bit += step
-        done = stop
-    return seen
 
 
 @device
@@ -166,13 +138,28 @@ def look_up(
     end: int,
     width: int,
     dictionary: NDArray[np.uint32],
-    out: NDArray[np.uint32],
+    kept: np.uint32,
+    out: NDArray[np.uint16] | NDArray[np.uint32],
 ) -> np.uint32:
-    """Read as many codes as ``out`` is long, and write their entries; return the bits of all entries.
+    """Read as many codes as ``out`` is long, and write what their entries stand for.
 
-    ``BAD`` is among them if the bytes are malformed or too few. Parameters are those of ``run_head``, and a dictionary
-    that has an entry for every number of ``width`` bits.
+    Parameters
+    ----------
+    words, content, place, end, width
+        See ``run_head``.
+    dictionary : ndarray of uint32, shape (D,)
+        Has an entry for every number of ``width`` bits.
+    kept : uint32
+        The bits of an entry that are written: no more than ``out`` can hold.
+    out : ndarray of uint16 or uint32
+        Written.
+
+    Returns
+    -------
+    uint32
+        The bits of all entries together; ``BAD`` is among them if the bytes are malformed or too few.
     """
+    base = base_of(content)
     n = len(out)
     done = 0
     seen = np.uint32(0)
@@ -187,12 +174,12 @@ def look_up(
             value_of = dictionary[value]
             seen |= value_of
             for i in range(done, stop):
-                out[i] = value_of
+                out[i] = value_of & kept
         else:
             bit = np.uint64(first) << np.uint64(3)
             for i in range(done, stop):
-                value_of = dictionary[np.uint64(packed(words, bit, mask))]
-                out[i] = value_of
+                value_of = dictionary[_packed_at(base, bit, mask)]
+                out[i] = value_of & kept
                 seen |= value_of
                 bit += step
         done = stop

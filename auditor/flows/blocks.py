@@ -26,6 +26,9 @@ _BEHIND = b"\n" + bytes(PADDING - 1)
 MADV_HUGEPAGE: int | None = getattr(memory_map, "MADV_HUGEPAGE", None)
 """Asks Linux for large pages; other systems have no such word."""
 
+READ_BYTES = 1 << 20
+"""How much is read together: its lines are counted, and its hash is taken, while it is in the cache of a core."""
+
 MAX_LINES = 1 << 18
 """Lines a block holds at most: scanners keep a fixed number of bytes for each."""
 
@@ -147,7 +150,7 @@ def line_blocks(stream: Stream, options: FlowOptions) -> Iterator[LineBlock | So
         begin = len(carry)
         content[:begin] = carry
         try:
-            n_read = stream.readinto(memoryview(content)[begin : begin + options.block_bytes])
+            n_read, n_feeds = _fill(stream, content, begin, options.block_bytes)
         except SourceError as error:
             placed = SourceError(error.message, Position(stream.name, line))
             if not stream.resume():
@@ -172,9 +175,37 @@ def line_blocks(stream: Stream, options: FlowOptions) -> Iterator[LineBlock | So
         is_clipped = end - cut > limit
         if cut > start:
             content[cut : cut + PADDING] = _BEHIND
-            for block in _bounded(buffer, _unmarked(content, start, line), cut, line):
-                line += block.n_lines
-                yield block
+            # What stands in front of the bytes just read, and behind the cut, holds no line feed.
+            whole = LineBlock(buffer, _unmarked(content, start, line), cut, line, n_feeds)
+            line += n_feeds
+            yield from _bounded(whole)
+
+
+def _fill(stream: Stream, content: mmap, begin: int, size: int) -> tuple[int, int]:
+    """Read at most ``size`` bytes; return how many, fewer only at the end or before damage, and the line feeds.
+
+    Raises
+    ------
+    SourceError
+        That of ``stream``, if nothing was read before it.
+    """
+    letters = np.frombuffer(content, np.uint8)
+    letters.flags.writeable = False
+    space = memoryview(content)[begin : begin + size]
+    n_read = n_feeds = 0
+    while n_read < size:
+        piece = space[n_read : n_read + READ_BYTES]
+        try:
+            n_new = stream.readinto(piece)
+        except SourceError:
+            if n_read:
+                break  # the stream says it again when it is asked the next time
+            raise
+        n_feeds += int(count_lines(letters[begin + n_read :], np.uint64(n_new)))
+        n_read += n_new
+        if n_new < len(piece):
+            break
+    return n_read, n_feeds
 
 
 def _join_clipped(content: mmap, begin: int, end: int) -> int:
@@ -191,10 +222,8 @@ def _unmarked(content: mmap, start: int, line: int) -> int:
     return start + 3 if line == 1 and content[start : start + 3] == _BYTE_ORDER_MARK else start
 
 
-def _bounded(buffer: _Buffer, start: int, end: int, line: int) -> Iterator[LineBlock]:
+def _bounded(whole: LineBlock) -> Iterator[LineBlock]:
     """Yield lines in blocks of at most ``MAX_LINES``."""
-    whole = LineBlock(buffer, start, end, line, 0)
-    whole.n_lines = int(count_lines(whole.text, np.uint64(whole.size)))
     if whole.n_lines <= MAX_LINES:
         yield whole
         return

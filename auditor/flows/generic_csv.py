@@ -21,8 +21,8 @@ from auditor.flows.generic_arrays import flat
 from auditor.flows.generic_batch import flow_batch
 from auditor.flows.generic_evidence import StoredEvidence
 from auditor.flows.generic_names import NAMES, TEXT_NAMES
-from auditor.flows.generic_parquet import UnreadablePart
 from auditor.flows.schema import Account
+from auditor.flows.unreadable import UnreadablePart
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -16,6 +16,7 @@ from auditor.flows.generic_names import EVIDENCE, JUDGED, NAMES
 from auditor.flows.generic_schema import check_types, is_text
 from auditor.flows.parquet import ParquetTable
 from auditor.flows.schema import Account
+from auditor.flows.unreadable import UnreadablePart
 from auditor.flows.window import SkippedPart
 
 if TYPE_CHECKING:
@@ -91,17 +92,6 @@ def _pieces(
             yield table.share(first_row - 1), part
     except SourceError as error:
         yield table.share(first_row - 1), UnreadablePart(error)
-
-
-@dataclass(frozen=True, slots=True)
-class UnreadablePart:
-    """A part that cannot be read: says so when it is its turn, for those after it may be sound."""
-
-    error: SourceError
-
-    def __call__(self) -> FlowBatch:
-        """Raise the error."""
-        raise self.error
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 from auditor.errors import SourceError
 from auditor.flows.blocks import line_blocks
-from auditor.flows.generic_parquet import UnreadablePart
 from auditor.flows.hubble_documents import document_blocks, is_documents
 from auditor.flows.hubble_exact import decode_records
 from auditor.flows.hubble_scan import scan_block
 from auditor.flows.merge import merge
+from auditor.flows.unreadable import UnreadablePart
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -9,14 +9,14 @@ import numpy as np
 
 from auditor.flows.evidence import TimeEvidence
 from auditor.flows.hubble_meaning import DIRECTION_NAMES, REASON_NAMES, TYPE_NAMES, VERDICT_NAMES
-from auditor.flows.path_program import ANY, SCALAR, TRUTH, Wanted, compile_program
+from auditor.flows.path_program import ANY, SCALAR, SKIPPED, TRUTH, Wanted, compile_program
 from auditor.flows.schema import Account, FlowBatch
 from auditor.flows.spans import intern_addresses
 from kernels import hubble_values as slot
 from kernels.codes import ADDRESS_OK
-from kernels.hubble import Events, read_events
-from kernels.json import KIND_OBJECT, KIND_STRING, scan_lines
+from kernels.hubble import Events, read_lines
 from kernels.json_index import index_lines
+from kernels.json_program import KIND_OBJECT, KIND_STRING, Found
 from kernels.memory import PADDING
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 PIECE_BYTES = 1 << 20
 """How much text is scanned together: with the places of its quotes it stays in the cache of a core."""
 
-_LINES_AT_ONCE = 1024
+_LINES_AT_ONCE = 64
 """Lines whose values are noted before they are read: what is noted of them stays in the cache."""
 
 _TRANSPORT = {
@@ -42,7 +42,11 @@ _TRANSPORT = {
 _NETWORK = {
     "source": Wanted(slot.SOURCE_ADDRESS, KIND_STRING),
     "destination": Wanted(slot.DESTINATION_ADDRESS, KIND_STRING),
+    "ipVersion": SKIPPED,
 }
+_ENDPOINT = dict.fromkeys(
+    ("identity", "cluster_name", "namespace", "labels", "pod_name", "workloads"), SKIPPED
+)
 _FLOW = {
     "time": Wanted(slot.TIME, KIND_STRING),
     "verdict": Wanted(slot.VERDICT, SCALAR),
@@ -58,22 +62,34 @@ _FLOW = {
         },
         is_closed=True,
     ),
-    "source": Wanted(slot.SOURCE, KIND_OBJECT, {"ID": Wanted(slot.SOURCE_ID, SCALAR)}),
-    "destination": Wanted(slot.DESTINATION, KIND_OBJECT, {"ID": Wanted(slot.DESTINATION_ID, SCALAR)}),
+    "source": Wanted(slot.SOURCE, KIND_OBJECT, {"ID": Wanted(slot.SOURCE_ID, SCALAR), **_ENDPOINT}),
+    "destination": Wanted(
+        slot.DESTINATION, KIND_OBJECT, {"ID": Wanted(slot.DESTINATION_ID, SCALAR), **_ENDPOINT}
+    ),
     "Type": Wanted(slot.TYPE, SCALAR),
     "l7": Wanted(slot.L7, ANY),
-    "event_type": Wanted(slot.EVENT_TYPE, KIND_OBJECT, {"type": Wanted(slot.EVENT, SCALAR)}),
+    "event_type": Wanted(
+        slot.EVENT_TYPE, KIND_OBJECT, {"type": Wanted(slot.EVENT, SCALAR), "sub_type": SKIPPED}
+    ),
     "traffic_direction": Wanted(slot.DIRECTION, SCALAR),
     "is_reply": Wanted(slot.IS_REPLY, TRUTH),
     "reply": Wanted(slot.REPLY, TRUTH),
     # Of no kind that is usual: such lines are the exact parser's.
     "aggregate": Wanted(slot.AGGREGATE, 0),
+    **dict.fromkeys(
+        (
+            *("uuid", "emitter", "ethernet", "node_name", "trace_observation_point", "trace_reason"),
+            *("interface", "Summary"),
+        ),
+        SKIPPED,
+    ),
 }
 PROGRAM = compile_program(
     {
         "flow": Wanted(slot.FLOW, KIND_OBJECT, _FLOW),
         "time": Wanted(slot.OUTER_TIME, KIND_STRING),
         "lost_events": Wanted(slot.OTHER_EVENT, 0),
+        "node_name": SKIPPED,
     }
 )
 """What is wanted of an exported event."""
@@ -94,7 +110,7 @@ def _vocabulary() -> NDArray[np.uint8]:
     return np.frombuffer(words + bytes(PADDING), np.uint8)
 
 
-_VOCABULARY = _vocabulary()
+_MEANING = (PROGRAM, _vocabulary())
 
 
 T = TypeVar("T", bound=np.generic)
@@ -105,9 +121,11 @@ class _Room(threading.local):
 
     def __init__(self) -> None:
         self.quotes = np.empty(0, np.uint32)
-        self.status = np.empty(_LINES_AT_ONCE, np.uint8)
-        self.kinds = np.empty((_LINES_AT_ONCE, slot.N_SLOTS), np.uint8)
-        self.spans = np.empty((_LINES_AT_ONCE, slot.N_SLOTS), np.uint64)
+        self.found = Found(
+            status=np.empty(_LINES_AT_ONCE, np.uint8),
+            kinds=np.empty((_LINES_AT_ONCE, slot.N_SLOTS + 1), np.uint8),
+            spans=np.empty((_LINES_AT_ONCE, slot.N_SLOTS + 1), np.uint64),
+        )
 
 
 _ROOM = _Room()
@@ -201,7 +219,9 @@ def _read(block: LineBlock, limit: int) -> tuple[Events, int, NDArray[np.uint32]
         text = block.text[start:]
         here = lines[n_read:]
         n_here = _index(text, end - start, here)
-        n_flows = _read_piece(text, _frozen(here[:n_here]), limit, events, (n_flows, n_read, start))
+        places = (_frozen(_ROOM.quotes), _frozen(here[:n_here]))
+        numbers = _frozen(np.array([limit, n_flows, n_read, start], np.int64))
+        n_flows = read_lines(text, places, numbers, _MEANING, _ROOM.found, events)
         here[:n_here, 0] += np.uint32(start)
         n_read += n_here
     assert n_read == n_lines
@@ -230,28 +250,6 @@ def _index(text: NDArray[np.uint8], size: int, lines: NDArray[np.uint32]) -> int
         if n_quotes <= len(_ROOM.quotes) - PADDING:
             return int(n_found)
         n_needed = min(size, 4 * n_needed) + PADDING
-
-
-def _read_piece(
-    text: NDArray[np.uint8],
-    lines: NDArray[np.uint32],
-    limit: int,
-    events: Events,
-    before: tuple[int, int, int],
-) -> int:
-    """Scan lines, some at a time; ``before`` are the flows, the lines and the bytes before them. Return the flows."""
-    n_flows, n_lines, n_bytes = before
-    quotes = _frozen(_ROOM.quotes)
-    found = (_ROOM.status, _ROOM.kinds, _ROOM.spans)
-    seen = (_frozen(_ROOM.status), _frozen(_ROOM.kinds), _frozen(_ROOM.spans))
-    for first in range(0, len(lines), _LINES_AT_ONCE):
-        last = min(first + _LINES_AT_ONCE, len(lines))
-        _ROOM.kinds.fill(0)
-        bounds = _frozen(np.array([first, last, limit], np.uint64))
-        scan_lines(text, quotes, lines, bounds, PROGRAM, found)
-        noted = _frozen(np.array([first, last, n_flows, n_lines, n_bytes], np.int64))
-        n_flows = read_events(text, seen, noted, _VOCABULARY, events)
-    return n_flows
 
 
 def _frozen(array: NDArray[T]) -> NDArray[T]:

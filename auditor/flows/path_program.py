@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kernels.json import (
+from kernels.json_program import (
+    CHILD_SHIFT,
+    KEY_ROOM,
+    KEY_SHIFT,
     KIND_ARRAY,
     KIND_FALSE,
     KIND_NULL,
@@ -15,13 +18,18 @@ from kernels.json import (
     KIND_OBJECT,
     KIND_STRING,
     KIND_TRUE,
+    KINDS_SHIFT,
+    MARK_SHIFT,
+    MAX_KEY_BYTES,
+    NODE_WORDS,
+    TABLE_SIZE,
+    WANTED_SHIFT,
+    Program,
 )
-from kernels.json_program import MAX_KEY_BYTES, TABLE_SIZE, Program
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from numpy.typing import NDArray
 
 ANY = KIND_STRING | KIND_NUMBER | KIND_TRUE | KIND_FALSE | KIND_NULL | KIND_OBJECT | KIND_ARRAY
 SCALAR = KIND_STRING | KIND_NUMBER
@@ -34,7 +42,7 @@ _TRIES = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A value that is wanted.
+    """A value that is wanted, or known to be of no interest.
 
     Attributes
     ----------
@@ -48,6 +56,9 @@ class Wanted:
         Whether other keys of that object make the line odd.
     mark : int
         Noted instead of the value's kind, 0 for the kind itself.
+    is_skipped : bool
+        Whether nothing is to be noted. The value of a key that a program does not hold is skipped as well, but the
+        scanner takes longer for such a key.
     """
 
     slot: int
@@ -55,6 +66,11 @@ class Wanted:
     under: Mapping[str, Wanted] = field(default_factory=dict)
     is_closed: bool = False
     mark: int = 0
+    is_skipped: bool = False
+
+
+SKIPPED = Wanted(0, ANY, is_skipped=True)
+"""Any value, of no interest."""
 
 
 def compile_program(root: Mapping[str, Wanted]) -> Program:
@@ -72,11 +88,11 @@ def compile_program(root: Mapping[str, Wanted]) -> Program:
     """
     nodes: list[tuple[Mapping[str, Wanted], bool]] = [(root, False)]
     keys: list[tuple[bytes, Wanted, int]] = []
-    tables: list[NDArray[np.int16]] = []
-    multipliers: list[int] = []
-    for members, _ in nodes:  # grows while it is walked
+    ranges: list[slice] = []
+    for members, is_closed in nodes:  # grows while it is walked
         first = len(keys)
         for name, wanted in members.items():
+            assert not (is_closed and wanted.is_skipped), f"`{name}` is a key that must not be there"
             child = -1
             if wanted.under:
                 node = (wanted.under, wanted.is_closed)
@@ -84,30 +100,27 @@ def compile_program(root: Mapping[str, Wanted]) -> Program:
                     nodes.append(node)
                 child = nodes.index(node)
             keys.append((_key_bytes(name), wanted, child))
-        multiplier, table = _perfect_table([name for name, _, _ in keys[first:]], first)
-        tables.append(table)
-        multipliers.append(multiplier)
-    words = np.zeros((len(keys), MAX_KEY_BYTES // 8), np.uint64)
-    for row, (key, _, _) in zip(words, keys, strict=True):
-        row[:] = np.frombuffer(key.ljust(MAX_KEY_BYTES, b"\0"), np.uint64)
+        ranges.append(slice(first, len(keys)))
+    n_slots = 1 + max(wanted.slot for _, wanted, _ in keys)
     facts = [
-        len(key) | wanted.slot << 8 | wanted.kinds << 16 | wanted.mark << 24 | (child + 1) << 32
-        for key, wanted, child in keys
+        len(key)
+        | (n_slots if wanted.is_skipped else wanted.slot) << 8
+        | wanted.kinds << KINDS_SHIFT
+        | wanted.mark << MARK_SHIFT
+        | (0 if child < 0 else 1 + child * NODE_WORDS) << CHILD_SHIFT
+        | (not wanted.is_skipped) << WANTED_SHIFT
+        | place << KEY_SHIFT
+        for place, (key, wanted, child) in enumerate([*keys, (b"", SKIPPED, -1)])
     ]
-    program = Program(
-        table=np.concatenate(tables),
-        multiplier=np.array(multipliers, np.uint64),
-        lengths=np.array(
-            [
-                sum(1 << length for length in {len(_key_bytes(name)) for name in members})
-                for members, _ in nodes
-            ],
-            np.uint64,
-        ),
-        is_closed=np.array([is_closed for _, is_closed in nodes], np.uint8),
-        words=words,
-        facts=np.array(facts, np.uint64),
-    )
+    words = [facts[-1]]
+    for (_, is_closed), span in zip(nodes, ranges, strict=True):
+        multiplier, places = _perfect_hash([key for key, *_ in keys[span]])
+        table = [facts[-1]] * TABLE_SIZE
+        for place, fact in zip(places, facts[span], strict=True):
+            table[place] = fact
+        words += [multiplier, int(is_closed), *table]
+    letters = b"".join((key + b'"').ljust(KEY_ROOM, b"\0") for key, *_ in keys) + bytes(KEY_ROOM)
+    program = Program(np.array(words, np.uint64), np.frombuffer(letters, np.uint8).copy())
     for array in program:
         array.flags.writeable = False
     return program
@@ -119,21 +132,18 @@ def _key_bytes(name: str) -> bytes:
     return key
 
 
-def _perfect_table(keys: list[bytes], first: int) -> tuple[int, NDArray[np.int16]]:
-    """Return a multiplier under which no two keys share a place, and which key stands at each place."""
+def _perfect_hash(keys: list[bytes]) -> tuple[int, list[int]]:
+    """Return a multiplier under which no two keys share a place, and the place of each."""
     multiplier = _FIRST_MULTIPLIER
     for _ in range(_TRIES):
         places = [_place(key, multiplier) for key in keys]
         if len(set(places)) == len(places):
-            table = np.full(TABLE_SIZE, -1, np.int16)
-            table[places] = np.arange(first, first + len(keys))
-            return multiplier, table
+            return multiplier, places
         multiplier = (multiplier + _STEP) & 0xFFFF_FFFF
     raise AssertionError(f"no perfect hash for the keys {keys}")
 
 
 def _place(key: bytes, multiplier: int) -> int:
     """Return what ``kernels.json_program.key_place`` does, for a Python integer."""
-    word = int.from_bytes(key[:8], "little")
-    folded = ((word ^ (word >> 32)) & 0xFFFF_FFFF) ^ len(key)
-    return ((folded * multiplier) & 0xFFFF_FFFF) >> 27
+    folded = int.from_bytes((key + b'"')[:2] + key[-1:], "little") | len(key) << 24
+    return ((folded * multiplier) & 0xFFFF_FFFF) >> 26

@@ -15,11 +15,11 @@ import pyarrow as pa
 
 from auditor.errors import Position, SourceError
 from auditor.flows import vpc_stored as stored
-from auditor.flows.generic_parquet import UnreadablePart
 from auditor.flows.parquet import ParquetTable
 from auditor.flows.parquet_pages import Surprise
 from auditor.flows.schema import Account, Addresses, FlowBatch
 from auditor.flows.sieve import Sieve
+from auditor.flows.unreadable import UnreadablePart
 from auditor.flows.vpc_columns import NO_PACKET_ADDRESSES, canonical, has_packet_addresses, missing_fields
 from auditor.flows.vpc_pages import PagedEvidence, PagedRows
 from auditor.flows.vpc_records import VpcColumns, action_code, sift, status_code, to_batch

@@ -9,7 +9,7 @@ import numpy as np
 
 from auditor.errors import Position, SourceError
 from auditor.flows.blocks import line_blocks
-from auditor.flows.generic_parquet import UnreadablePart
+from auditor.flows.unreadable import UnreadablePart
 from auditor.flows.vpc_columns import (
     DEFAULT_COLUMNS,
     FIELDS,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ class OpaquePolicy:
     origin: Origin = field(compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PolicySet:
     """All policies, in the order that numbers their rules.
 
@@ -173,7 +174,7 @@ class PolicySet:
     policies: tuple[Policy, ...] = ()
     opaque: tuple[OpaquePolicy, ...] = ()
 
-    @property
+    @cached_property
     def rules(self) -> tuple[tuple[Policy, Rule], ...]:
         """Every rule with its policy; the place in this tuple is the ``rule_id``."""
         return tuple((policy, rule) for policy in self.policies for rule in policy.rules)

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 MAX_CONNECTIONS = 4_000_000
 """Connections remembered, 12 bytes each; past it none is counted, since nobody could say which are new."""
 
+_MIN_FRESH = 1 << 16
+"""Connections that wait at least: where many are seen again and again, no more memory is taken than they need."""
+
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 """Added before mixing, for zero mixes to zero (the increment of splitmix64)."""
 
@@ -50,7 +53,7 @@ class Connections:
             return
         self._fresh.append((_hash_pairs(groups, connections), groups))
         self._n_fresh += len(groups)
-        if self._n_fresh > self._limit // 4:
+        if self._n_fresh > min(max(_MIN_FRESH, len(self._pairs)), self._limit // 4):
             self._settle()
 
     def counts(self, n_groups: int) -> NDArray[np.int64] | None:

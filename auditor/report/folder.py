@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 PREFIXES = {"violations": "violations", "all": "verdicts"}
 """Start of the names of flow files, by ``--rows``."""
 
+_FILES_OF_ALL = 8
+"""As many times longer are the files of ``--rows all``, for there are a hundred times as many rows to hold."""
+
 SUMMARY = "summary.arrow"
 RULES = "rules.arrow"
 REJECTED = "rejected.arrow"
@@ -47,8 +50,8 @@ class ReportFolder:
         Which flows will come; names the flow files.
     force : bool
         Whether a report that is there may be replaced.
-    rows_per_file : int
-        After how many rows the next flow file begins.
+    rows_per_file : int, optional
+        After how many rows the next flow file begins; ``ROWS_PER_FILE``, and eight times as many of all flows.
 
     Raises
     ------
@@ -57,7 +60,7 @@ class ReportFolder:
     """
 
     def __init__(
-        self, out: Path, rows: str = "violations", *, force: bool = False, rows_per_file: int = ROWS_PER_FILE
+        self, out: Path, rows: str = "violations", *, force: bool = False, rows_per_file: int | None = None
     ) -> None:
         self._folder = Folder(out)
         try:
@@ -67,6 +70,8 @@ class ReportFolder:
         except BaseException:
             self._folder.close()
             raise
+        if rows_per_file is None:
+            rows_per_file = ROWS_PER_FILE * (_FILES_OF_ALL if rows == "all" else 1)
         self._rows = RollingTable(self._folder, PREFIXES[rows], schema.FLOWS, rows_per_file)
         self._is_cleared = False
 

@@ -8,6 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kernels import appearance
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -91,12 +93,10 @@ def first_rows(numbers: NDArray[np.int32], n_numbers: int, n_rows: int) -> NDArr
     ndarray of int64, shape (n_rows, n_numbers)
         Places in ``numbers``, ascending down each column; -1 where there are no more.
     """
-    found = np.full((n_rows, n_numbers), -1, dtype=np.int64)
-    rest = np.arange(len(numbers))
-    for first in found:
-        # Later assignments win, so written backwards each number keeps its first row.
-        first[numbers[rest[::-1]]] = rest[::-1]
-        rest = rest[first[numbers[rest]] != rest]
+    frozen = np.ascontiguousarray(numbers, dtype=np.int32).view()
+    frozen.flags.writeable = False
+    found = np.empty((n_rows, n_numbers), dtype=np.int64)
+    appearance.first_rows(frozen, found)
     return found
 
 

@@ -12,16 +12,14 @@ import pyarrow as pa
 
 from auditor.ir.model import PORT_PROTOCOLS, Direction
 from auditor.report import schema
-from auditor.report.safe import utf8
 from auditor.sinks.columns import nullable, text_column
 from kernels import codes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from auditor.flows.schema import Addresses, FlowBatch
+    from auditor.report.reported import Reported, Texts
     from auditor.tables.tableset import TableSet
-    from auditor.verdicts.schema import VerdictBatch
 
 _HAS_PORTS = np.isin(np.arange(256), PORT_PROTOCOLS)
 _SIDE_VERDICTS = np.array(schema.SIDE_VERDICT_OF_REASON, dtype=np.int32)
@@ -36,62 +34,51 @@ _BASES = pa.array(schema.BASIS_NAMES)
 _PROTOCOLS = pa.array(schema.PROTOCOL_NAMES)
 
 
-def flow_rows(
-    tables: TableSet, flows: FlowBatch, verdicts: VerdictBatch, chosen: NDArray[np.int64]
-) -> pa.RecordBatch:
-    """Return the rows of the chosen flows.
+def flow_rows(tables: TableSet, flows: Reported) -> pa.RecordBatch:
+    """Return the rows of reported flows.
 
     Parameters
     ----------
     tables : TableSet
         Names; the ones the verdicts were computed with.
-    flows : FlowBatch
-        What was recorded.
-    verdicts : VerdictBatch
-        Of ``flows``.
-    chosen : ndarray of int64
-        Places in the batch, ascending.
+    flows : Reported
+        What was recorded and judged.
 
     Returns
     -------
     pyarrow.RecordBatch
-        Of ``schema.FLOWS``, in the order of ``chosen``.
+        Of ``schema.FLOWS``, in the order of ``flows``; canonical as ``sinks.columns`` says.
     """
-    src = verdicts.src_slots[flows.src_codes[chosen]]
-    dst = verdicts.dst_slots[flows.dst_codes[chosen]]
-    opener = verdicts.opener[chosen]
-    is_reply = opener == codes.OPENER_DESTINATION
-    protocol = flows.protocol[chosen]
-    evidence = flows.evidence(chosen)
-    weight = np.ones(len(chosen), dtype=np.int64) if flows.weight is None else flows.weight[chosen]
+    is_reply = flows.opener == codes.OPENER_DESTINATION
+    has_ports = _HAS_PORTS[flows.protocol]
     columns: dict[str, pa.Array] = {
-        "time_start": evidence.time_start,
-        "time_end": evidence.time_end,
-        "src_ip": _address(flows.src_codes[chosen], flows.sources),
-        "dst_ip": _address(flows.dst_codes[chosen], flows.destinations),
-        "src_port": _port(flows.src_port[chosen], _HAS_PORTS[protocol] & is_reply),
-        "dst_port": _port(flows.dst_port[chosen], _HAS_PORTS[protocol] & ~is_reply),
-        "protocol": text_column(protocol, _PROTOCOLS),
-        **_holder("src", tables, src),
-        **_holder("dst", tables, dst),
-        "observed": text_column(flows.observed[chosen], _OBSERVED),
-        "verdict": text_column(verdicts.verdict[chosen], _VERDICTS),
-        "finding": text_column(verdicts.finding[chosen], _FINDINGS),
-        **_side(tables, Direction.EGRESS, verdicts.egress[chosen], np.where(is_reply, dst, src)),
-        **_side(tables, Direction.INGRESS, verdicts.ingress[chosen], np.where(is_reply, src, dst)),
-        "opener": text_column(opener, _OPENERS),
-        "opener_basis": text_column(verdicts.opener_basis[chosen], _BASES),
-        "bytes": evidence.bytes,
-        "packets": evidence.packets,
-        "weight": pa.array(weight),
-        "source_file": text_column(np.zeros(len(chosen), dtype=np.int32), pa.array([utf8(flows.file)])),
-        "source_row": pa.array(flows.rows[chosen]),
+        "time_start": flows.time_start,
+        "time_end": flows.time_end,
+        "src_ip": _text(flows.src_ip),
+        "dst_ip": _text(flows.dst_ip),
+        "src_port": _port(flows.src_port, has_ports & is_reply),
+        "dst_port": _port(flows.dst_port, has_ports & ~is_reply),
+        "protocol": text_column(flows.protocol, _PROTOCOLS),
+        **_holder("src", tables, flows.src),
+        **_holder("dst", tables, flows.dst),
+        "observed": text_column(flows.observed, _OBSERVED),
+        "verdict": text_column(flows.verdict, _VERDICTS),
+        "finding": text_column(flows.finding, _FINDINGS),
+        **_side(tables, Direction.EGRESS, flows.egress, np.where(is_reply, flows.dst, flows.src)),
+        **_side(tables, Direction.INGRESS, flows.ingress, np.where(is_reply, flows.src, flows.dst)),
+        "opener": text_column(flows.opener, _OPENERS),
+        "opener_basis": text_column(flows.opener_basis, _BASES),
+        "bytes": flows.bytes,
+        "packets": flows.packets,
+        "weight": pa.array(flows.weight),
+        "source_file": _text(flows.source_file),
+        "source_row": pa.array(flows.source_row),
     }
     return pa.RecordBatch.from_arrays([columns[name] for name in schema.FLOWS.names], schema=schema.FLOWS)
 
 
-def _address(places: NDArray[np.int32], addresses: Addresses) -> pa.DictionaryArray:
-    return text_column(places, addresses.texts)
+def _text(texts: Texts) -> pa.DictionaryArray:
+    return text_column(texts.codes, texts.distinct)
 
 
 def _port(port: NDArray[np.uint16], is_judged: NDArray[np.bool_]) -> pa.Array:

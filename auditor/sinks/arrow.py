@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-ROWS_PER_FILE = 512 * 1024
+ROWS_PER_FILE = 64 * 1024
+"""Rows held in memory until a file is written: 10 MB of them, and as much again while they are written."""
+
 _ROWS_PER_BATCH = 64 * 1024
 _MAX_LOOSE = 256
 """Batches kept as they came before they are joined: each costs 16 KB in objects, however few its rows."""

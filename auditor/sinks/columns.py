@@ -12,6 +12,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kernels.appearance import renumber, settle
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -19,9 +21,6 @@ if TYPE_CHECKING:
 
 TEXT = pa.dictionary(pa.int32(), pa.string())
 """Type of every text column."""
-
-_SPARSE = 4
-"""More possible codes than this many a row: sorting the rows beats clearing an array of all codes."""
 
 
 def first_seen(codes: NDArray[Any], n_codes: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
@@ -41,26 +40,10 @@ def first_seen(codes: NDArray[Any], n_codes: int) -> tuple[NDArray[np.int64], ND
     dense : ndarray of int32, shape (F,)
         Place of each code in ``used``; -1 stays.
     """
-    n_rows = len(codes)
-    if n_codes > _SPARSE * n_rows:
-        return _first_seen_sparse(codes)
-    first = np.full(n_codes + 1, n_rows, dtype=np.int64)
-    # Later assignments win, so written backwards each code keeps its first row; -1 lands in the last place.
-    first[codes[::-1]] = np.arange(n_rows - 1, -1, -1)
-    used = np.flatnonzero(first[:n_codes] < n_rows)
-    used = used[np.argsort(first[used])]
-    renumber = np.full(n_codes + 1, -1, dtype=np.int32)
-    renumber[used] = np.arange(len(used), dtype=np.int32)
-    return used, renumber[codes]
-
-
-def _first_seen_sparse(codes: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    distinct, first, inverse = np.unique(codes, return_index=True, return_inverse=True)
-    order = np.argsort(first)
-    order = order[distinct[order] >= 0]
-    renumber = np.full(len(distinct), -1, dtype=np.int32)
-    renumber[order] = np.arange(len(order), dtype=np.int32)
-    return distinct[order].astype(np.int64), renumber[inverse]
+    frozen = np.ascontiguousarray(codes, dtype=np.int32).view()
+    frozen.flags.writeable = False
+    dense = np.empty(len(frozen), dtype=np.int32)
+    return renumber(frozen, n_codes, dense), dense
 
 
 def text_column(codes: NDArray[Any], texts: pa.StringArray) -> pa.DictionaryArray:
@@ -80,11 +63,11 @@ def text_column(codes: NDArray[Any], texts: pa.StringArray) -> pa.DictionaryArra
     """
     used, dense = first_seen(codes, len(texts))
     encoded = texts.take(pa.array(used)).dictionary_encode()
-    if len(encoded.dictionary) < len(used):
-        merged = np.append(_codes(encoded), np.int32(-1))
-        dense = merged[dense]
+    bits = np.zeros((len(dense) + 7) // 8, dtype=np.uint8)
+    n_null = settle(dense, _codes(encoded), bits)
+    validity = pa.py_buffer(bits) if n_null else None
     return pa.DictionaryArray.from_buffers(
-        TEXT, len(dense), [_validity(dense >= 0), pa.py_buffer(np.maximum(dense, 0))], encoded.dictionary
+        TEXT, len(dense), [validity, pa.py_buffer(dense)], encoded.dictionary, null_count=n_null
     )
 
 
@@ -136,6 +119,7 @@ def _joined_fixed(chunks: Sequence[pa.Array], kind: pa.DataType) -> pa.Array:
 
 def _codes(column: pa.DictionaryArray) -> NDArray[np.int32]:
     indices: NDArray[np.int32] = column.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    indices.flags.writeable = False
     return indices
 
 

@@ -24,6 +24,9 @@ TreeT = TypeVar("TreeT", bound=Tree[Any, Any])
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _MARKER = re.compile(rb"^(?:---|\.\.\.)(?=[ \t\r\n]|\Z)", re.MULTILINE)
 _DIRECTIVES_ONLY = re.compile(rb"(?:[ \t]*(?:#[^\n]*)?\r?\n|%[^\n]*\n)*%[^\n]*\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*")
+_TOO_DEEP = "exceeded maximum nesting depth"
+"""What libyaml says, from 0.2.6 on."""
+
 _COLLECTION_TAGS = frozenset({None, "!", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"})
 
 
@@ -99,7 +102,13 @@ def read_trees(part: bytes, first_line: int, number: int, plant: Callable[[int],
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = first_line + (mark.line if mark else 0)
-        tree.stop(Fault(Wrong.SYNTAX, line, error.problem or "", error.context or ""))
+        # The parser reads ahead of its events, so its own limit, far above the tree's, may speak first.
+        is_deep = error.problem == _TOO_DEEP
+        tree.stop(
+            Fault(Wrong.DEPTH, line)
+            if is_deep
+            else Fault(Wrong.SYNTAX, line, error.problem or "", error.context or "")
+        )
     except yaml.reader.ReaderError as error:
         # The parser reads ahead of its events: the position tells the line.
         line = first_line + part.count(b"\n", 0, error.position)

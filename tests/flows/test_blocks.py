@@ -164,3 +164,27 @@ def test_line_blocks__do_not_depend_on_short_reads(content, sizes, size):
     assert len(read) == len(lines)
     for ours, line in zip(read, lines, strict=True):
         assert ours == line if len(line) <= 10 else len(ours) > 10 and line.startswith(ours[:10])
+
+
+@pytest.mark.parametrize("read", [1, 3, 7])
+@pytest.mark.parametrize("size", [2, 9, 40])
+def test_line_blocks__do_not_depend_on_how_much_is_read_together(monkeypatch, read, size):
+    """However little is read at once, blocks are as long, their lines are counted, and damage is placed the same."""
+    content = b"\xef\xbb\xbfone\n\n" + b"x" * 30 + b"\ntwo\nthree\n\nfo"
+    failure = SourceError("a part is lost", Position("flows"))
+
+    def seen():
+        found = line_blocks(
+            Stream(content, failure, b"four\nfive"), FlowOptions(block_bytes=size, max_line_bytes=10)
+        )
+        return [
+            str(block)
+            if isinstance(block, SourceError)
+            else (block.first_line, block.n_lines, block.content())
+            for block in found
+        ]
+
+    whole = seen()
+    failure = SourceError("a part is lost", Position("flows"))
+    monkeypatch.setattr(blocks, "READ_BYTES", read)
+    assert seen() == whole

@@ -8,74 +8,97 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.flows.hubble_scan import PROGRAM
-from auditor.flows.path_program import ANY, SCALAR, Wanted, compile_program
+from auditor.flows.path_program import ANY, SCALAR, SKIPPED, Wanted, compile_program
 from kernels.jit import kernel
-from kernels.json_program import MAX_KEY_BYTES, TABLE_SIZE, key_place
+from kernels.json_program import (
+    KEY_ROOM,
+    KEY_SHIFT,
+    MAX_KEY_BYTES,
+    NODE_HEAD,
+    NODE_WORDS,
+    TABLE_SIZE,
+    key_place,
+)
+from kernels.memory import base_of
+from tests.kernels.devices import padded
 
 NAMES = st.text("abcdefgh_PORT", min_size=1, max_size=MAX_KEY_BYTES)
 
 
 @kernel
-def place_all(words, lengths, multipliers, places):
-    """Note the place of each key."""
-    for row in range(len(places)):
-        places[row] = key_place(words[row], lengths[row], multipliers[row])
+def place_key(text, length, multiplier, places):
+    """Note the place of the key between two quotes."""
+    places[0] = key_place(base_of(text), np.uint64(1), length + np.uint64(2), multiplier)
 
 
-def looked_up(program, node, name):
-    """Return the key that a scanner would find for a name in a node, -1 for none."""
+def found_facts(program, node, name):
+    """Return what a scanner would find for a name in a node, the place of its word; None for no such key."""
     key = name.encode()
-    word = np.array([int.from_bytes(key[:8], "little")], np.uint64)
     places = np.zeros(1, np.uint64)
-    place_all(word, np.array([len(key)], np.uint64), program.multiplier[node : node + 1], places)
+    place_key(padded(b',"' + key + b'":'), np.uint64(len(key)), program.nodes[node], places)
     assert places[0] < TABLE_SIZE
-    found = int(program.table[node * TABLE_SIZE + int(places[0])])
-    if found < 0 or program.words[found].tobytes().rstrip(b"\0") != key:
-        return -1
-    assert int(program.facts[found]) & 0xFF == len(key)
-    assert int(program.lengths[node]) >> len(key) & 1
-    return found
+    facts = int(program.nodes[node + NODE_HEAD + int(places[0])])
+    letters = program.letters[(facts >> KEY_SHIFT) * KEY_ROOM :][: len(key) + 1].tobytes()
+    if letters != key + b'"':
+        return None
+    assert facts & 0xFF == len(key)
+    return facts
 
 
-# Keys of one node are told apart by their first 8 bytes and their length.
-@given(st.lists(NAMES, min_size=1, max_size=12, unique_by=lambda name: (name[:8], len(name))), NAMES)
+# Keys of one node are told apart by their first two bytes, their last one and their length.
+@given(
+    st.lists(NAMES, min_size=1, max_size=20, unique_by=lambda name: (name[:2], name[-1], len(name))), NAMES
+)
 def test_compile_program__finds_every_key_and_no_other(names, other):
     """Each key of a node has a place of its own, the one the kernel computes."""
     program = compile_program({name: Wanted(slot, SCALAR) for slot, name in enumerate(names)})
-    found = [looked_up(program, 0, name) for name in names]
-    assert found == list(range(len(names)))
-    assert [int(fact) >> 8 & 0xFF for fact in program.facts] == list(range(len(names)))
-    assert (looked_up(program, 0, other) >= 0) == (other in names)
+    found = [found_facts(program, 1, name) for name in names]
+    assert [facts >> 8 & 0xFF for facts in found] == list(range(len(names)))
+    assert [facts >> KEY_SHIFT for facts in found] == list(range(len(names)))
+    assert (found_facts(program, 1, other) is not None) == (other in names)
 
 
 def test_compile_program__notes_what_is_known_of_keys():
-    """Slot, kinds, mark and the node below; equal objects are one node, others are not, and arrays are read-only."""
+    """Slot, kinds, mark, node below, whether wanted; equal objects are one node, others are not; read-only."""
     under = {"port": Wanted(5, SCALAR)}
     program = compile_program(
         {
             "one": Wanted(1, ANY, under, mark=6),
             "two": Wanted(2, 32, under, mark=17),
             "three": Wanted(3, 32, under, is_closed=True),
-            "four": Wanted(4, 0),
+            "four": SKIPPED,
         }
     )
-    facts = [int(fact) for fact in program.facts]
-    assert [fact & 0xFF for fact in facts] == [3, 3, 5, 4, 4, 4]
-    assert [fact >> 8 & 0xFF for fact in facts] == [1, 2, 3, 4, 5, 5]
-    assert [fact >> 16 & 0xFF for fact in facts[:4]] == [ANY, 32, 32, 0]
+    first, second, third = (1 + place * NODE_WORDS for place in range(3))
+    names = ("one", "two", "three", "four")
+    facts = [found_facts(program, first, name) for name in names]
+    facts += [found_facts(program, node, "port") for node in (second, third)]
+    assert [fact >> 8 & 0xFF for fact in facts] == [1, 2, 3, 6, 5, 5]
+    assert [fact >> 16 & 0xFF for fact in facts[:4]] == [ANY, 32, 32, ANY]
     assert [fact >> 24 & 0xFF for fact in facts[:4]] == [6, 17, 0, 0]
-    assert [fact >> 32 for fact in facts] == [2, 2, 3, 0, 0, 0]
-    assert program.is_closed.tolist() == [0, 0, 1]
-    assert len(program.multiplier) == len(program.lengths) == 3
+    assert [fact >> 32 & 0xFFFF for fact in facts] == [second, second, third, 0, 0, 0]
+    assert [fact >> 48 & 0xFF for fact in facts] == [1, 1, 1, 0, 1, 1]
+    assert [int(program.nodes[node + 1]) for node in (first, second, third)] == [0, 0, 1]
+    unknown = int(program.nodes[0])
+    assert [unknown >> shift & 0xFF for shift in range(0, 64, 8)] == [0, 6, ANY, 0, 0, 0, 0, 6]
+    assert not program.letters[6 * KEY_ROOM :].any()
+    assert len(program.nodes) == 1 + 3 * NODE_WORDS
+    assert len(program.letters) == 7 * KEY_ROOM
     assert not any(array.flags.writeable for array in program)
-    assert [array.dtype for array in program] == [
-        np.int16,
-        np.uint64,
-        np.uint64,
-        np.uint8,
-        np.uint64,
-        np.uint64,
-    ]
+    assert [array.dtype for array in program] == [np.uint64, np.uint8]
+
+
+def test_compile_program__skips_nothing_where_no_other_key_may_be():
+    """A key to skip in a closed object contradicts itself."""
+    under = Wanted(0, ANY, {"a": Wanted(1, ANY), "b": SKIPPED}, is_closed=True)
+    with pytest.raises(AssertionError, match="`b` is a key that must not be there"):
+        compile_program({"in": under})
+
+
+def test_compile_program__refuses_keys_that_nothing_tells_apart():
+    """Two keys of the same length and ends have no perfect hash."""
+    with pytest.raises(AssertionError, match="no perfect hash for the keys"):
+        compile_program({"abcd": Wanted(0, ANY), "abed": Wanted(1, ANY)})
 
 
 @pytest.mark.parametrize("name", ["", "k" * (MAX_KEY_BYTES + 1)])
@@ -87,8 +110,7 @@ def test_compile_program__refuses_keys_that_do_not_fit(name):
 
 def test_program__finds_the_keys_of_a_flow():
     """The program for Hubble knows the keys of a flow in the node of flows, and not those beside it."""
-    flow = int(PROGRAM.facts[looked_up(PROGRAM, 0, "flow")]) >> 32
-    assert all(
-        looked_up(PROGRAM, flow - 1, name) >= 0 for name in ("IP", "l4", "is_reply", "drop_reason_desc")
-    )
-    assert looked_up(PROGRAM, 0, "IP") == looked_up(PROGRAM, flow - 1, "flow") == -1
+    flow = found_facts(PROGRAM, 1, "flow") >> 32 & 0xFFFF
+    assert all(found_facts(PROGRAM, flow, name) for name in ("IP", "l4", "is_reply", "drop_reason_desc"))
+    assert found_facts(PROGRAM, 1, "IP") is None
+    assert found_facts(PROGRAM, flow, "flow") is None

@@ -21,8 +21,9 @@ def frozen(array):
 
 def joined(texts, between=b""):
     """Return texts one behind the other, padded, and where each begins and ends, (F, 2) of int32."""
-    content, spans = b"", []
+    start, spans = 0, []
     for text in texts:
-        spans.append((len(content), len(content) + len(text)))
-        content += text + between
+        spans.append((start, start + len(text)))
+        start += len(text) + len(between)
+    content = b"".join(text + between for text in texts)
     return padded(content), frozen(np.array(spans, np.int32).reshape(-1, 2))

@@ -11,7 +11,7 @@ from auditor.flows.hubble_meaning import DIRECTION_NAMES, REASON_NAMES, TYPE_NAM
 from auditor.flows.hubble_records import whole_number as exact_number
 from kernels import hubble_values as slot
 from kernels.jit import kernel
-from kernels.json import KIND_FALSE, KIND_NULL, KIND_NUMBER, KIND_OBJECT, KIND_STRING, KIND_TRUE
+from kernels.json_program import KIND_FALSE, KIND_NULL, KIND_NUMBER, KIND_OBJECT, KIND_STRING, KIND_TRUE
 from kernels.memory import PADDING, base_of
 from tests.kernels.devices import joined
 

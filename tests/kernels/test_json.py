@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.flows.path_program import ANY, SCALAR, TRUTH, Wanted, compile_program
-from kernels.json import KIND_OBJECT, KIND_STRING, LINE_BLANK, LINE_ODD, LINE_READ, scan_lines
+from auditor.flows.path_program import ANY, SCALAR, SKIPPED, TRUTH, Wanted, compile_program
+from kernels.json import LINE_BLANK, LINE_ODD, LINE_READ, scan_lines
 from kernels.json_index import index_lines
+from kernels.json_program import KIND_OBJECT, KIND_STRING, Found
 from tests.kernels.devices import frozen, padded
 
 LONGEST = "k" * 32
@@ -26,6 +27,7 @@ PROGRAM = compile_program(
         "in": Wanted(
             5, KIND_OBJECT, {"a": Wanted(6, ANY), "in": Wanted(7, KIND_OBJECT, {"a": Wanted(8, ANY)})}
         ),
+        "known": SKIPPED,
     }
 )
 PATHS = [
@@ -49,20 +51,8 @@ ALLOWED = {
 
 KEYS = st.sampled_from(
     [
-        "a",
-        "name",
-        "sourceport",
-        "sourceportal",
-        LONGEST,
-        "in",
-        "",
-        "b",
-        "k" * 31,
-        "k" * 33,
-        "namf",
-        "sourceporu",
-        "nme",
-        "sourceport\0",
+        *("a", "name", "sourceport", "sourceportal", LONGEST, "in", "known"),
+        *("", "b", "k" * 31, "k" * 33, "namf", "sourceporu", "nme", "sourceport\0"),
     ]
 )
 SCALARS = (
@@ -86,8 +76,9 @@ def scanned(text, limit=1 << 20):
     lines = np.zeros((text.count(b"\n") + 1, 3), np.uint32)
     _, n_lines = index_lines(padded(text), np.uint64(len(text)), quotes, lines)
     n = int(n_lines)
-    found = np.full(n, 9, np.uint8), np.zeros((n, N_SLOTS), np.uint8), np.zeros((n, N_SLOTS), np.uint64)
-    bounds = frozen(np.array([0, n, limit], np.uint64))
+    shape = (n, N_SLOTS + 1)
+    found = Found(np.full(n, 9, np.uint8), np.zeros(shape, np.uint8), np.zeros(shape, np.uint64))
+    bounds = np.array([0, n, limit], np.uint64)
     scan_lines(padded(text), frozen(quotes), frozen(lines[:n]), bounds, PROGRAM, found)
     status, kinds, spans = found
     noted = [
@@ -96,7 +87,7 @@ def scanned(text, limit=1 << 20):
                 int(kinds[row, slot]),
                 text[int(spans[row, slot]) & 0xFFFFFFFF : int(spans[row, slot]) >> 32],
             )
-            for slot in np.flatnonzero(kinds[row]).tolist()
+            for slot in np.flatnonzero(kinds[row, :N_SLOTS]).tolist()
         }
         for row in range(n)
     ]
@@ -258,7 +249,12 @@ def test_scan_lines__reads_nothing_but_json(text):
         (b'{"in":{},"in":{}}', LINE_ODD),
         (b'{"b":1,"b":1}', LINE_READ),
         (b'{"in":{"a":1},"a":2}', LINE_READ),
-        (b'{"b":"\xc3\xbc"}', LINE_ODD),
+        (b'{"b":"\xc3\xbc"}', LINE_READ),
+        (b'{"name":"\xc3\xbc","\xc3\xbc":1}', LINE_READ),
+        (b'{"b":"\xc3"}', LINE_ODD),
+        (b'{"b":"\xed\xa0\x80"}', LINE_ODD),
+        (b'{"b":"\xc3\xbc\t"}', LINE_ODD),
+        (b'{\xc2\xa0"b":1}', LINE_ODD),
         (b'{"b":"\x7f"}', LINE_READ),
         (b'{"b":"\t"}', LINE_ODD),
     ],

@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from kernels.json import KIND_NUMBER, KIND_STRING, LINE_ODD, LINE_READ
+from kernels.json import LINE_ODD, LINE_READ
+from kernels.json_program import KIND_NUMBER, KIND_STRING
 from tests.kernels.test_json import is_usual, scanned, wanted
 
 DOCUMENTS = (
@@ -14,10 +15,13 @@ DOCUMENTS = (
     '{"b":{"c":"x","d":"y"},"a":1}',
     '{"b":{"c":"x","d":"y","e":"z"}}',
     '{"b":{"c" : "x", "d" : "y" , "e": ""},"a":"b"}',
+    '{"in":{"known":"x","a":"y"},"b":{"c":[{"d":"x"}]},"name":"z"}',
     # Texts in a list are skipped one after the other.
     '{"b":["x","y"],"name":"n"}',
     '{"in":{"a":"x","in":{"a":[1,true]}}}',
     '{"sourceport":80,"b":[false,null,-2.5,{}]}',
+    # So are those of a flow that are known, and noted if they are wanted.
+    '{"known":"x","name":"y","b":"z","a":"","known":{"a":"x"}}',
     '{"sourceportal":false,"b":[[],[{"c":[]}]]}',
 )
 TOKENS = (

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernels.json_index import FLAG_BACKSLASH, FLAG_NOT_PLAIN, index_lines
+from kernels.json_index import FLAG_BACKSLASH, FLAG_CONTROL, FLAG_NOT_ASCII, index_lines
 from tests.kernels.devices import padded
 
 PIECES = st.sampled_from(
@@ -68,7 +68,8 @@ def test_index_lines__agrees_with_a_walk(text):
         line = text[start:end].removesuffix(b"\r")
         start = end + 1
         assert flags & FLAG_BACKSLASH or b"\\" not in line
-        assert flags & FLAG_NOT_PLAIN or (line.isascii() and all(byte >= 32 for byte in line))
+        assert flags & FLAG_NOT_ASCII or line.isascii()
+        assert flags & FLAG_CONTROL or all(byte >= 32 for byte in line)
 
 
 @pytest.mark.parametrize("length", range(58, 70))
@@ -76,8 +77,8 @@ def test_index_lines__raises_no_flag_for_carriage_returns_at_ends(length):
     """An end of two bytes is as plain as one of one byte, also across the border of 64."""
     for text in (b"a" * length + b"\r\n" + b"b" * 10, b"a" * length + b"\r\n\r\n", b"a" * length + b"\r"):
         assert {line[2] for line in indexed(text)[1]} == {0}
-    assert indexed(b"a" * length + b"\ra")[1][0][2] == FLAG_NOT_PLAIN
-    assert indexed(b"a" * length + b"\r\r\n")[1][0][2] == FLAG_NOT_PLAIN
+    assert indexed(b"a" * length + b"\ra")[1][0][2] == FLAG_CONTROL
+    assert indexed(b"a" * length + b"\r\r\n")[1][0][2] == FLAG_CONTROL
 
 
 @pytest.mark.parametrize("n_quotes", [0, 1, 7, 8, 9, 63, 64, 65, 128, 200])
@@ -97,7 +98,7 @@ def walked_with_flags(text):
 
 
 @pytest.mark.parametrize(
-    ("letter", "flag"), [(b"\\", FLAG_BACKSLASH), (b"\t", FLAG_NOT_PLAIN), (b"\xc3", FLAG_NOT_PLAIN)]
+    ("letter", "flag"), [(b"\\", FLAG_BACKSLASH), (b"\t", FLAG_CONTROL), (b"\xc3", FLAG_NOT_ASCII)]
 )
 def test_index_lines__flags_the_line_that_a_letter_stands_in(letter, flag):
     """Between long lines a letter flags its own, wherever in 64 bytes it and the ends around it lie."""

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kernels.jit import kernel
-from kernels.json_tokens import end_of_number, has_backslash, has_sound_escapes
+from kernels.json_tokens import end_of_number, has_backslash, has_sound_escapes, is_utf8
 from kernels.memory import base_of
 from tests.kernels.devices import joined
 
@@ -37,13 +37,20 @@ def look(text, spans, found):
         found[row, 0] = np.int64(end_of_number(source, first))
         found[row, 1] = has_backslash(source, first, end)
         found[row, 2] = has_sound_escapes(source, first, end)
+        found[row, 3] = is_utf8(source, first, end)
+
+
+def seen(texts, between):
+    """Return what the devices say of a blank and of each text, and where these stand."""
+    text, spans = joined([b" ", *texts], between)
+    found = np.zeros((len(texts) + 1, 4), np.int64)
+    look(text, spans, found)
+    return found, spans
 
 
 def looked(texts, between):
-    """Return what the devices say of each text, ends counted from its beginning."""
-    text, spans = joined([b" ", *texts], between)
-    found = np.zeros((len(texts) + 1, 3), np.int64)
-    look(text, spans, found)
+    """Return what the devices say of each text but for ``is_utf8``, ends counted from its beginning."""
+    found, spans = seen(texts, between)
     ends = np.where(found[:, 0] > 0, found[:, 0] - spans[:, 0], 0)
     return ends[1:].tolist(), found[1:, 1].tolist(), found[1:, 2].tolist()
 
@@ -110,3 +117,71 @@ def test_has_sound_escapes__knows_every_letter(byte):
     assert long == 1
     is_digit = letter in b"0123456789abcdefABCDEF"
     assert each[:1] + each[2:] == [is_digit] * 3
+
+
+def is_decoded(text):
+    """Return whether Python decodes a text."""
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+EDGES = (
+    0x00,
+    0x7F,
+    0x80,
+    0x8F,
+    0x90,
+    0x9F,
+    0xA0,
+    0xBF,
+    0xC0,
+    0xC1,
+    0xC2,
+    0xDF,
+    0xE0,
+    0xE1,
+    0xEC,
+    0xED,
+    0xEE,
+    0xEF,
+)
+EDGES += (0xF0, 0xF1, 0xF3, 0xF4, 0xF5, 0xFF)
+
+
+@pytest.mark.parametrize(
+    "bytes_of",
+    [(EDGES,), (EDGES,) * 2, pytest.param((EDGES,) * 3, marks=pytest.mark.jit_only)]
+    + [
+        pytest.param(((lead,), *(EDGES,) * 3), marks=pytest.mark.jit_only)
+        for lead in (0xEF, 0xF0, 0xF3, 0xF4)
+    ],
+)
+def test_is_utf8__agrees_with_python_on_all_edges(bytes_of):
+    """Of bytes at the borders of what a byte may be, in any order, those are UTF-8 that Python decodes."""
+    texts = [bytes(each) for each in product(*bytes_of)]
+    found, _ = seen(texts, b",")
+    assert found[1:, 3].tolist() == [is_decoded(text) for text in texts]
+
+
+@given(
+    st.lists(
+        st.lists(
+            st.sampled_from(["a" * 60, "b", "\u00fc", "\u20ac", "\U0001f600"]) | st.characters(), max_size=9
+        )
+        .map("".join)
+        .map(lambda text: text.encode("utf-8", "surrogatepass"))
+        | st.binary(max_size=9),
+        max_size=4,
+    ),
+    st.integers(0, 70),
+)
+def test_is_utf8__agrees_with_python_wherever_a_text_ends(texts, length):
+    """Neither the border of 64 bytes nor what lies behind the end counts, and a text cut in a character is none."""
+    texts = [b"a" * length + text for text in texts]
+    texts += [text[:-1] for text in texts]
+    for between in (b",", b"\n"):
+        found, _ = seen(texts, between)
+        assert found[1:, 3].tolist() == [is_decoded(text) for text in texts]

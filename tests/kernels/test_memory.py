@@ -16,6 +16,7 @@ from kernels.memory import (
     load_64,
     mask_below,
     mask_equal,
+    store_places,
     trailing_zeros,
     without_lowest,
 )
@@ -91,3 +92,23 @@ def test_devices__count_bits(words):
 def test_low_bytes__are_masks():
     """From no byte to eight."""
     assert LOW_BYTES.tolist() == [256**n - 1 for n in range(9)]
+
+
+@kernel
+def note(words, at, places):
+    """Note the places of the lowest bits of each word."""
+    base = base_of(places)
+    for row in range(len(words)):
+        store_places(base, np.uint64(16 * row), at, words[row])
+
+
+@given(st.lists(WORDS, max_size=5), st.integers(0, 2**31))
+def test_store_places__writes_where_the_lowest_bits_are(words, at):
+    """Sixteen numbers are written: the places of bits that are set, lowest first, and fill behind them."""
+    places = np.zeros(16 * len(words) + 1, np.uint32)
+    places[-1] = 7
+    note(np.array(words, np.uint64), np.uint64(at), places)
+    for row, word in enumerate(words):
+        expected = [at + bit for bit in range(64) if word >> bit & 1][:16]
+        assert places[16 * row : 16 * row + 16].tolist() == expected + [at] * (16 - len(expected))
+    assert places[-1] == 7

@@ -7,53 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernels.pages import COUNT, ENCODING, FIRST_ROW, LEVELS, MALFORMED, PAGE, PLAIN_SIZE, RLE_DICTIONARY
-from kernels.parquet import SPARE, Column, decode_codes, decode_numbers
+from kernels.pages import MALFORMED
+from kernels.parquet import decode_codes, decode_numbers
 from kernels.pick import CODE, NULL, pick
-from kernels.runs import BAD
-
-
-def packed(numbers, width):
-    """Return numbers, a multiple of eight, in groups of ``width`` bytes."""
-    bits = (np.asarray(numbers, np.uint64)[:, None] >> np.arange(width, dtype=np.uint64)) & np.uint64(1)
-    return np.packbits(bits.astype(np.uint8).ravel(), bitorder="little").tobytes()
-
-
-def varint(number):
-    """Return a number, seven bits a byte."""
-    found = bytearray()
-    while number > 127:
-        found.append(number & 127 | 128)
-        number >>= 7
-    return bytes([*found, number])
-
-
-def written(runs, width):
-    """Return the bytes of runs: a number and how often, or a list of numbers."""
-    content = b""
-    for run in runs:
-        if isinstance(run, tuple):
-            number, count = run
-            content += varint(count << 1) + number.to_bytes((width + 7) // 8, "little")
-        else:
-            content += varint(len(run) // 8 << 1 | 1) + packed(run, width)
-    return content
-
-
-def column(body, n, width, n_entries=None, levels=None):
-    """Return a column of one page of codes."""
-    front = b"" if levels is None else len(levels).to_bytes(4, "little") + levels
-    content = front + bytes([width]) + body
-    page = np.zeros((1, PAGE), np.int64)
-    page[0, [COUNT, ENCODING, LEVELS, FIRST_ROW, PLAIN_SIZE]] = n, RLE_DICTIONARY, -1, 0, len(content)
-    words = np.frombuffer(content + bytes(SPARE + -len(content) % 8), np.uint64)
-    entries = 1 << min(width, 12) if n_entries is None else n_entries
-    numbers = np.full(1 << min(width, 12), BAD, np.uint32)
-    numbers[:entries] = np.arange(min(entries, len(numbers))) & 0xFFFF
-    traits = np.array([levels is not None, 0, 1 << width if n_entries is None else n_entries], np.int64)
-    for array in (page, numbers, traits):
-        array.flags.writeable = False
-    return Column(words, words.view(np.uint8), page, numbers, traits)
+from tests.kernels.coded import column, packed, written
+from tests.kernels.compact import varint
 
 
 def codes_of(made, n):

@@ -24,6 +24,7 @@ from auditor.ir.model import (
     Selector,
     Switches,
 )
+from auditor.report.reported import Reported
 from auditor.report.rows import flow_rows
 from auditor.report.run import Input, Run, Stage
 from auditor.report.summary import Summary
@@ -141,7 +142,7 @@ class Cluster:
     def rows(self, rows, file="flows.log", first=1):
         """Return the report rows of all ``rows``."""
         flows, verdicts = self.batches(rows, file, first)
-        return flow_rows(self.tables, flows, verdicts, np.arange(len(flows.rows)))
+        return flow_rows(self.tables, Reported.of(flows, verdicts, np.arange(len(flows.rows))))
 
     def summary(self, *batches, **limits):
         """Return the finished summary of report rows."""

@@ -1,0 +1,170 @@
+"""The flows of a part that a report speaks of: what is left of a part once it was judged.
+
+Names and texts are given to many of them at once (``rows.py``), for that costs the same for a few rows as for
+thousands, and parts may have few.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from auditor.report.safe import utf8
+from auditor.sinks.columns import first_seen
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Self
+
+    from numpy.typing import NDArray
+
+    from auditor.flows.schema import FlowBatch
+    from auditor.verdicts.schema import VerdictBatch
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """A text for each of F flows.
+
+    Attributes
+    ----------
+    codes : ndarray of int32, shape (F,)
+        Places in ``distinct``.
+    distinct : pyarrow.StringArray
+        May hold repeats.
+    """
+
+    codes: NDArray[np.int32]
+    distinct: pa.StringArray
+
+    @classmethod
+    def chosen(cls, codes: NDArray[np.int32], texts: pa.StringArray) -> Self:
+        """Return ``texts[codes]`` without the texts that no code points to, which may be many."""
+        used, dense = first_seen(codes, len(texts))
+        return cls(dense, texts.take(pa.array(used)))
+
+    @classmethod
+    def joined(cls, parts: Sequence[Self]) -> Self:
+        """Return the texts of all parts, one after the other."""
+        if len(parts) == 1:
+            return parts[0]
+        starts = np.cumsum([0, *(len(part.distinct) for part in parts)], dtype=np.int32)
+        codes = [part.codes + start for part, start in zip(parts, starts, strict=False)]
+        return cls(np.concatenate(codes), pa.concat_arrays([part.distinct for part in parts]))
+
+    def __getitem__(self, rows: slice) -> Texts:
+        """Return the texts of some rows."""
+        return Texts(self.codes[rows], self.distinct)
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """What a report says of F flows, without names; see ``FlowBatch`` and ``VerdictBatch`` for the columns.
+
+    Attributes
+    ----------
+    src_ip, dst_ip, source_file : Texts
+        As the log wrote them, and the file as a report may say it.
+    src, dst : ndarray of int32, shape (F,)
+        Address slots of the ends.
+    time_start, time_end, bytes, packets : pyarrow.Array, length F
+        Evidence.
+    """
+
+    src_ip: Texts
+    dst_ip: Texts
+    source_file: Texts
+    src: NDArray[np.int32]
+    dst: NDArray[np.int32]
+    protocol: NDArray[np.uint8]
+    src_port: NDArray[np.uint16]
+    dst_port: NDArray[np.uint16]
+    observed: NDArray[np.uint8]
+    egress: NDArray[np.int32]
+    ingress: NDArray[np.int32]
+    opener: NDArray[np.uint8]
+    opener_basis: NDArray[np.uint8]
+    verdict: NDArray[np.uint8]
+    finding: NDArray[np.uint8]
+    weight: NDArray[np.int64]
+    source_row: NDArray[np.int64]
+    time_start: pa.Array
+    time_end: pa.Array
+    bytes: pa.Array
+    packets: pa.Array
+
+    @classmethod
+    def of(cls, flows: FlowBatch, verdicts: VerdictBatch, chosen: NDArray[np.int64]) -> Self:
+        """Return what is reported of some flows of a batch.
+
+        Parameters
+        ----------
+        flows : FlowBatch
+            What was recorded.
+        verdicts : VerdictBatch
+            Of ``flows``.
+        chosen : ndarray of int64
+            Places in the batch, ascending.
+        """
+        src_codes, dst_codes = flows.src_codes[chosen], flows.dst_codes[chosen]
+        evidence = flows.evidence(chosen)
+        n_rows = len(chosen)
+        return cls(
+            src_ip=Texts.chosen(src_codes, flows.sources.texts),
+            dst_ip=Texts.chosen(dst_codes, flows.destinations.texts),
+            source_file=Texts(np.zeros(n_rows, dtype=np.int32), pa.array([utf8(flows.file)])),
+            src=verdicts.src_slots[src_codes],
+            dst=verdicts.dst_slots[dst_codes],
+            protocol=flows.protocol[chosen],
+            src_port=flows.src_port[chosen],
+            dst_port=flows.dst_port[chosen],
+            observed=flows.observed[chosen],
+            egress=verdicts.egress[chosen],
+            ingress=verdicts.ingress[chosen],
+            opener=verdicts.opener[chosen],
+            opener_basis=verdicts.opener_basis[chosen],
+            verdict=verdicts.verdict[chosen],
+            finding=verdicts.finding[chosen],
+            weight=np.ones(n_rows, dtype=np.int64) if flows.weight is None else flows.weight[chosen],
+            source_row=flows.rows[chosen],
+            time_start=evidence.time_start,
+            time_end=evidence.time_end,
+            bytes=evidence.bytes,
+            packets=evidence.packets,
+        )
+
+    @classmethod
+    def joined(cls, parts: Sequence[Self]) -> Self:
+        """Return the flows of all parts, at least one, one after the other."""
+        if len(parts) == 1:
+            return parts[0]
+        columns = {name: _joined([getattr(part, name) for part in parts]) for name in _NAMES}
+        return cls(**columns)
+
+    def __getitem__(self, rows: slice) -> Reported:
+        """Return some of the flows; columns are views."""
+        return Reported(**{name: getattr(self, name)[rows] for name in _NAMES})
+
+    def __len__(self) -> int:
+        """Return how many flows there are."""
+        return len(self.source_row)
+
+    @property
+    def n_bytes(self) -> int:
+        """About how much memory the columns take."""
+        return len(self) * _ROW_BYTES
+
+
+_NAMES = tuple(field.name for field in fields(Reported))
+_ROW_BYTES = 120
+"""Of the columns, and of what a row adds to texts."""
+
+
+def _joined(columns: list[Any]) -> Any:  # noqa: ANN401 - of the type of the columns
+    first = columns[0]
+    if isinstance(first, Texts):
+        return Texts.joined(columns)
+    return np.concatenate(columns) if isinstance(first, np.ndarray) else pa.concat_arrays(columns)

@@ -1,0 +1,98 @@
+"""An audit of VPC flow logs in Parquet as the query that a user of DuckDB would write.
+
+Rules are expanded beforehand to tables of addresses (see ``expanded``), flows are de-duplicated to distinct (source,
+destination, protocol, port) first; ingress only, and the opener is taken from the TCP flags alone.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import duckdb
+import pyarrow as pa
+from pyarrow import ipc
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+THREADS = 2
+
+_JUDGED = """
+with recorded as (
+  select pkt_srcaddr as src, pkt_dstaddr as dst, srcport, dstport, protocol,
+         case when tcp_flags & 18 = 18 then true when tcp_flags & 18 = 2 then false
+              else srcport < 32768 and dstport >= 32768 end as is_reply
+  from read_parquet('{flows}') where log_status = 'OK'
+), keys as (
+  select case when is_reply then dst else src end as opener, case when is_reply then src else dst end as other,
+         protocol, case when is_reply then srcport else dstport end as port, count(*) as flows
+  from recorded group by all
+), judged as (
+  select keys.*, isolated.subject from keys left join isolated on isolated.address = keys.other
+), allowed as (
+  select distinct opener, other, judged.protocol, port
+  from judged join rules using (subject) join ports using (port_set)
+  join peers on peers.peer_set = rules.peer_set and peers.address = opener
+  where ports.protocol = judged.protocol and port between ports.first and ports.last
+)
+select opener, other, protocol, port, flows,
+       subject is not null and opener <> other
+       and (opener, other, protocol, port) not in (select opener, other, protocol, port from allowed) as is_denied
+from judged
+"""
+
+_OURS = """
+select case opener when 'source' then src_ip else dst_ip end as opener,
+       case opener when 'source' then dst_ip else src_ip end as other,
+       case protocol when 'TCP' then 6 when 'UDP' then 17 when 'SCTP' then 132 end as protocol,
+       case opener when 'source' then dst_port else src_port end as port, count(*) as flows
+from reported where ingress_reason = 'no-rule-matched' group by all
+"""
+
+
+def _judged(flows: Path | str) -> str:
+    """Return the query: distinct connections, their number of flows, and whether their ingress is denied."""
+    return _JUDGED.format(flows=flows)
+
+
+@cache
+def connect(folder: Path) -> duckdb.DuckDBPyConnection:
+    """Return a database that holds the expanded rules."""
+    base = duckdb.connect(config={"threads": THREADS})
+    for name in ("peers", "rules", "ports", "isolated"):
+        base.sql(f"create table {name} as select * from read_parquet('{folder / name}.parquet')")
+    return base
+
+
+def count(folder: Path, flows: Path | str) -> dict[str, int]:
+    """Judge every flow; return how many there are, and how many have their ingress denied.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the expanded rules lie.
+    flows : Path or str
+        The log.
+    """
+    counted = f"select sum(flows), sum(flows) filter (is_denied) from ({_judged(flows)})"
+    ((rows, denied),) = connect(folder).sql(counted).fetchall()
+    return {"flows": rows, "denied": denied}
+
+
+def compare(folder: Path, flows: Path | str, report: Path) -> None:
+    """Stop unless a report denies ingress to the same connections, equally often.
+
+    Raises
+    ------
+    SystemExit
+        Says how many differ.
+    """
+    base = connect(folder)
+    parts = [ipc.open_file(path).read_all() for path in sorted(report.glob("violations-*.arrow"))]
+    base.register("reported", pa.concat_tables(parts).unify_dictionaries())
+    denied = f"select * exclude is_denied from ({_judged(flows)}) where is_denied"
+    for one, other in ((denied, _OURS), (_OURS, denied)):
+        ((differing,),) = base.sql(f"select count(*) from (({one}) except ({other}))").fetchall()
+        if differing:
+            raise SystemExit(f"{differing} connections are judged differently")

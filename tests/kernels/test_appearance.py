@@ -1,0 +1,55 @@
+"""Codes are numbered, settled and found as plain Python does it."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kernels.appearance import first_rows, renumber, settle
+
+
+def frozen(values):
+    """Return codes as the callers give them."""
+    codes = np.array(values, dtype=np.int32)
+    codes.flags.writeable = False
+    return codes
+
+
+@given(codes=st.lists(st.integers(-1, 9), max_size=40), n_codes=st.sampled_from([10, 1000]))
+def test_renumber__numbers_codes_by_first_appearance(codes, n_codes):
+    """Numbers are those that a dict would give, whatever codes there could be."""
+    dense = np.empty(len(codes), dtype=np.int32)
+    used = renumber(frozen(codes), n_codes, dense)
+    numbers = {}
+    for code in codes:
+        if code >= 0:
+            numbers.setdefault(code, len(numbers))
+    assert used.tolist() == list(numbers)
+    assert dense.tolist() == [numbers.get(code, -1) for code in codes]
+
+
+@given(
+    codes=st.lists(st.integers(-1, 3), max_size=40),
+    places=st.lists(st.integers(-1, 9), min_size=4, max_size=4),
+)
+def test_settle__writes_places_and_bits(codes, places):
+    """A null is a zero without a bit, whether the code or what it stands for is none."""
+    dense = np.array(codes, dtype=np.int32)
+    bits = np.zeros((len(codes) + 7) // 8, dtype=np.uint8)
+    n_null = settle(dense, frozen(places), bits)
+    expected = [places[code] if code >= 0 else -1 for code in codes]
+    assert dense.tolist() == [max(place, 0) for place in expected]
+    known = np.unpackbits(bits, bitorder="little")[: len(codes)].astype(bool)
+    assert known.tolist() == [place >= 0 for place in expected]
+    assert n_null == expected.count(-1)
+
+
+@given(numbers=st.lists(st.integers(0, 5), max_size=30), n_rows=st.integers(1, 3))
+def test_first_rows__are_the_first_that_have_each_number(numbers, n_rows):
+    """Rows ascend down each column, and -1 stands where there are no more."""
+    found = np.empty((n_rows, 6), dtype=np.int64)
+    first_rows(frozen(numbers), found)
+    for number in range(6):
+        rows = [row for row, each in enumerate(numbers) if each == number][:n_rows]
+        assert found[:, number].tolist() == rows + [-1] * (n_rows - len(rows))

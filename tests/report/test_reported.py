@@ -1,0 +1,68 @@
+"""What is left of judged parts can be cut and joined, and says the same."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from auditor.report.reported import Reported, Texts
+from auditor.report.rows import flow_rows
+
+
+@pytest.fixture
+def reported(cluster, row):
+    """Return the flows of some rows that differ in everything, and what a file of them is called."""
+
+    def make(n_rows=9, file="flows.log", first=1):
+        rows = [
+            row(src=f"198.51.100.{n % 4}", n_bytes=None if n % 3 else n, time=None if n % 2 else n)
+            for n in range(n_rows)
+        ]
+        flows, verdicts = cluster.batches(rows, file, first)
+        return Reported.of(flows, verdicts, np.arange(n_rows))
+
+    return make
+
+
+def test_of__keeps_the_texts_in_use_only(cluster, row):
+    """Addresses of flows that are not chosen do not wait with the others."""
+    flows, verdicts = cluster.batches([row(src=f"198.51.100.{n}") for n in range(9)])
+    found = Reported.of(flows, verdicts, np.array([7, 2, 7]))
+    assert found.src_ip.distinct.to_pylist() == ["198.51.100.7", "198.51.100.2"]
+    assert found.src_ip.codes.tolist() == [0, 1, 0]
+    assert len(found) == 3
+
+
+@pytest.mark.parametrize("cut", range(10))
+def test_joined__gives_the_rows_of_the_whole(cluster, reported, cut):
+    """Flows that were cut apart and put together again are the same rows, byte by byte."""
+    whole = reported()
+    parts = [part for part in (whole[:cut], whole[cut:]) if len(part)]
+    again, rows = flow_rows(cluster.tables, Reported.joined(parts)), flow_rows(cluster.tables, whole)
+    assert again.equals(rows)
+    for ours, theirs in zip(again.columns, rows.columns, strict=True):
+        assert [buffer and buffer.to_pybytes() for buffer in ours.buffers()] == [
+            buffer and buffer.to_pybytes() for buffer in theirs.buffers()
+        ]
+
+
+def test_joined__keeps_apart_what_files_say(cluster, reported):
+    """Parts of two files keep their names, addresses and row numbers."""
+    rows = flow_rows(cluster.tables, Reported.joined([reported(2, "a.log", 5), reported(3, "b.log", 8)]))
+    assert rows["source_file"].to_pylist() == ["a.log"] * 2 + ["b.log"] * 3
+    assert rows["source_row"].to_pylist() == [5, 6, 8, 9, 10]
+    assert rows["src_ip"].to_pylist() == [f"198.51.100.{n}" for n in (0, 1, 0, 1, 2)]
+
+
+def test_texts_joined__may_repeat_texts():
+    """A text of two parts is there twice: whoever writes columns makes it one."""
+    one = Texts(np.array([0, 0], dtype=np.int32), pa.array(["a"]))
+    both = Texts.joined([one, one])
+    assert both.distinct.to_pylist() == ["a", "a"]
+    assert both.codes.tolist() == [0, 0, 1, 1]
+
+
+def test_n_bytes__grows_with_the_flows(reported):
+    """What waits is counted by rows, so that a reader that is far ahead can wait."""
+    assert reported(9).n_bytes == 9 * reported(1).n_bytes > 0
