@@ -108,26 +108,6 @@ load_64 = _intrinsic(_load_64, _plain_load_64)
 """``load_64(base, place)``: the 8 bytes from ``place`` on as uint64, the first one lowest."""
 
 
-def _copy_64(_: object, target: Any, to: Any, source: Any, place: Any) -> Any:
-    def generate(context: Any, builder: Any, _: Any, arguments: Any) -> Any:
-        kind = ir.VectorType(ir.IntType(8), 64)
-        letters = builder.load(_pointer(builder, kind, arguments[2:]), align=1)
-        builder.store(letters, _pointer(builder, kind, arguments[:2]), align=1)
-        return context.get_dummy_value()
-
-    return types.void(types.uint64, types.uint64, types.uint64, types.uint64), generate
-
-
-def _plain_copy_64(
-    target: NDArray[np.uint8], to: np.uint64, source: NDArray[np.uint8], place: np.uint64
-) -> None:
-    target[int(to) : int(to) + 64] = source[int(place) : int(place) + 64]
-
-
-copy_64 = _intrinsic(_copy_64, _plain_copy_64)
-"""``copy_64(target, to, source, place)``: write the 64 bytes at ``place`` behind one base to ``to`` behind another."""
-
-
 def _vector(builder: Any, arguments: Any) -> Any:
     """Return the 64 bytes from a place on as a vector."""
     kind = ir.VectorType(ir.IntType(8), 64)

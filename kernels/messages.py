@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kernels.copying import copy_64
 from kernels.jit import kernel
-from kernels.memory import ONE, PADDING, WIDTH, base_of, copy_64, count_bits, mask_equal
+from kernels.memory import ONE, PADDING, WIDTH, base_of, count_bits, mask_equal
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kernels import messages
+from kernels.copying import copy_64
 from kernels.jit import kernel
-from kernels.memory import PADDING, base_of, copy_64
+from kernels.memory import PADDING, base_of
 from kernels.messages import gather, look
 
 
