@@ -50,6 +50,12 @@ class Stream(Protocol):
         ...
 
 
+class Memory(Protocol):
+    """What holds the text of blocks."""
+
+    content: mmap
+
+
 class _Buffer:
     """Memory of one block; when nobody holds it any more, it is used again."""
 
@@ -72,7 +78,7 @@ class LineBlock:
 
     Parameters
     ----------
-    buffer : _Buffer
+    buffer : Memory
         Holds the lines; a line feed or the padding follows them.
     start, end : int
         Where they lie in it.
@@ -89,7 +95,7 @@ class LineBlock:
 
     def __init__(
         self,
-        buffer: _Buffer,
+        buffer: Memory,
         start: int,
         end: int,
         first_line: int,

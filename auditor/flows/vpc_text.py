@@ -47,7 +47,8 @@ def _name_table() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     return table, lengths
 
 
-_NAMES, _LENGTHS = _name_table()
+NAMES, LENGTHS = _name_table()
+"""What ``kernels.text.find_lines`` knows a header by."""
 
 
 class VpcTextLog:
@@ -154,10 +155,10 @@ class VpcTextLog:
         if block.has_digits:
             return  # no name of a field begins with one
         lines = np.empty((256, 2), np.int32)
-        n_found, _ = find_lines(block.text, np.uint64(block.size), _NAMES, _LENGTHS, lines)
+        n_found, _ = find_lines(block.text, np.uint64(block.size), NAMES, LENGTHS, lines)
         if n_found > len(lines):
             lines = np.empty((n_found, 2), np.int32)
-            find_lines(block.text, np.uint64(block.size), _NAMES, _LENGTHS, lines)
+            find_lines(block.text, np.uint64(block.size), NAMES, LENGTHS, lines)
         for line, place in lines[:n_found].tolist():
             end = block.find(b"\n", place)
             written = block.content(place, None if end < 0 else end)

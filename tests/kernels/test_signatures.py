@@ -49,6 +49,15 @@ auditor.compile(policies=policies, inventory=inventory, own_node="judge")
 for content in (b"", bytearray(b"x")):
     batches = [Batch(records=(Record(0), Record(1)), codec=codec).write() for codec in (0, 4)]
     n += len(list(BatchReader("flows", 0, content[:0].join([*batches, marker(2, 1, commits=True).write()]), 0)))
+import numpy as np
+from auditor.flows.messages import MessageOptions, decode_messages
+from auditor.sources.kafka_messages import Messages
+values = [lines[0].encode(), b'{"message":"' + lines[0].encode() + b'"}']
+sizes = np.array([len(value) for value in values])
+decode_messages(Messages(
+    "flows", 0, np.frombuffer(bytearray(b"".join(values)), np.uint8), np.cumsum(sizes) - sizes, sizes,
+    np.arange(2), np.full(2, -1), (), np.full(2, -1, np.int8), 0, 2, ()
+), MessageOptions())
 found = {}
 for module in pkgutil.iter_modules(kernels.__path__):
     for name, member in vars(importlib.import_module("kernels." + module.name)).items():
