@@ -169,7 +169,7 @@ class Faults:
     """
 
     def __init__(self, failing):
-        self._failing = dict(failing)
+        self.failing = dict(failing)
         self.calls = Counter()
 
     def __getattr__(self, name):
@@ -177,11 +177,11 @@ class Faults:
         import os
 
         real = getattr(os, name)
-        if name not in self._failing:
+        if name not in self.failing:
             return real
 
         def call(*arguments, **named):
-            number, error = self._failing[name]
+            number, error = self.failing[name]
             self.calls[name] += 1
             if self.calls[name] - 1 == number:
                 raise error
