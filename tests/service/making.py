@@ -248,7 +248,7 @@ class ScriptedStorage:
 
     def modified_s(self, name):
         """Tell the time of writing."""
-        return self.written_s.get(name)
+        return self.written_s[name] if name in self.objects else None
 
     def remove(self, name):
         """Remove."""
