@@ -16,7 +16,7 @@ from auditor.cli.output import dump, output
 from auditor.cli.show import harmless, printing
 
 
-@click.command(short_help="merge the small files of an output folder of the Kafka service")
+@click.command(short_help="merge the small files that the Kafka service wrote")
 @click.argument("folder", metavar="DIR")
 @flag(
     "--older-than",

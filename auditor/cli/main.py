@@ -19,8 +19,8 @@ COMMANDS = {
     "audit": "classify flow logs and write the report",
     "explain": "one connection: its verdict, and why",
     "lint": "every problem in the policies, with file and line",
-    "verify": "prove that an output folder of the Kafka service holds every offset once",
-    "compact": "merge the small files of an output folder of the Kafka service",
+    "verify": "prove that the Kafka service wrote every offset once",
+    "compact": "merge the small files that the Kafka service wrote",
     "demo": "write a small realistic cluster and flow logs, and audit them",
 }
 """Subcommand to what it does; each is the function of that name in the module of that name."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from auditor.service.verify import Verification
 
 
-@click.command(short_help="prove that an output folder of the Kafka service holds every offset once")
+@click.command(short_help="prove that the Kafka service wrote every offset once")
 @click.argument("folder", metavar="DIR")
 @output
 @common
