@@ -130,7 +130,12 @@ class Chain:
         if name is None and self._newest is not None:
             # A listing may come late; what was read once is looked for by its name.
             name = self._newest.name
-        found = None if name is None else self._read(name)
+            found = self._read(name)
+        elif self._newest is not None and name == self._newest.name:
+            # A segment never changes.
+            found = self._newest
+        else:
+            found = None if name is None else self._read(name)
         # Also segments that a late listing does not show.
         while found is not None and (later := self._read(self.name.segment(found.facts.end))) is not None:
             found = later
@@ -276,7 +281,7 @@ def read_genesis(name: str, content: bytes) -> Genesis:
     try:
         genesis = msgspec.json.decode(content, type=Genesis)
         folder = chain_name(genesis.topic, genesis.topic_id, genesis.partition).folder
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise StateError(f"the beginning of a chain has no meaning: {error}", Position(name)) from error
     if f"{folder}{GENESIS}" != name:
         raise StateError(f"expected the beginning of this chain, found that of `{folder}`", Position(name))

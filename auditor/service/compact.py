@@ -6,6 +6,9 @@ takes every file sees rows twice.
 
 Never touched are the newest file of a chain, which the next writer goes on from, and files younger than the horizon: a
 program that was paused for less than that cannot find its start free again.
+
+The storage must list at once what it holds, as folders, S3, Google and Azure do. Writing alone gets by with late
+listings: who does not see a segment finds its start taken. Once that start is merged away, nothing would stop it.
 """
 
 from __future__ import annotations

@@ -124,7 +124,7 @@ def parse_facts(text: bytes) -> SegmentFacts:
 
     Raises
     ------
-    msgspec.DecodeError
+    msgspec.DecodeError or UnicodeDecodeError
         If it is no such text.
     """
     return msgspec.json.decode(text, type=SegmentFacts)

@@ -132,7 +132,7 @@ def _open(name: str, content: bytes) -> tuple[pa.RecordBatchFileReader, SegmentF
         raise StateError("expected a segment, found an Arrow file that is none", Position(name))
     try:
         facts = parse_facts(text)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise StateError(f"the facts of a segment have no meaning: {error}", Position(name)) from error
     if _name_of(facts) != name:
         raise StateError(

@@ -8,7 +8,6 @@ from auditor.errors import ConfigError, SinkError, StateError
 from auditor.service.chain import Chain, Lost, Published
 from auditor.service.compact import compact
 from auditor.service.gaps import RETENTION, publish_gap
-from auditor.service.position import StartAt, start_at
 from auditor.service.segments import encode
 from auditor.service.storage import LocalStorage
 from auditor.service.verify import verify
@@ -125,17 +124,6 @@ def test_publish__says_that_a_winner_cannot_be_read():
     assert str(caught.value) == f"a segment is there and cannot be read - at {NAME}"
 
 
-def test_start_at__follows_the_winner_of_the_genesis_race_f58():
-    """Two first members that see different beginnings of the log agree on the one that was written first."""
-    storage = ScriptedStorage()
-    second = []
-    storage.interlude = lambda: second.append(start_at(chain_of(storage), None, 30, "b", 0, "fail"))
-    first = start_at(chain_of(storage), None, 20, "a", 0, "fail")
-    assert first == second[0] == StartAt(30, 30)
-    write_on(storage, 40, 5, "a")
-    assert disagreements(storage.objects, 40, first=30) == []
-
-
 def test_begin__says_that_the_beginning_is_not_there():
     """A storage that loses what it took is told."""
 
@@ -242,53 +230,6 @@ def test_verify__is_fine_without_the_oldest_f48(tmp_path):
     assert found_in(storage) == [("note", "oldest-removed")]
     write_on(storage, 15, 5, "b")
     assert [(one.first, one.end) for one in verify(storage).partitions] == [(9, 15)]
-
-
-def test_start_at__goes_on_from_the_chain():
-    """The end of the chain, else what was committed, else what is configured."""
-    storage = ScriptedStorage()
-    assert start_at(chain_of(storage), 4, 2, "w", 0, "fail") == StartAt(4, 4)
-    assert start_at(chain_of(storage), None, 2, "w", 0, "fail") == StartAt(4, 4)
-    chain_of(storage).begin(4, "w", 0)
-    chain = chain_of(storage)
-    chain.first()
-    chain.publish(*segment_of(4, 9))
-    assert start_at(chain_of(storage), 6, 2, "w", 0, "fail") == StartAt(9, 9)
-    storage.remove(f"{FOLDER}GENESIS")
-    assert start_at(chain_of(storage), 6, 2, "w", 0, "fail") == StartAt(9, 9)
-    assert chain_of(storage).first() == 4
-    assert start_at(chain_of(ScriptedStorage()), None, 2, "w", 0, "fail") == StartAt(2, 2)
-
-
-@pytest.mark.parametrize("is_other_folder", [False, True])
-def test_start_at__sees_a_chain_that_is_behind_f46_f47(is_other_folder):
-    """Newest files removed, or another folder: the chain ends before what was committed."""
-    storage = ScriptedStorage()
-    if is_other_folder:
-        # Another replica wrote on, and committed, elsewhere.
-        write_chain(storage, [5])
-    else:
-        for name in write_chain(storage, [5, 9])[1:]:
-            storage.remove(name)
-    with pytest.raises(StateError) as caught:
-        start_at(chain_of(storage), 9, 0, "w", 0, "fail")
-    assert str(caught.value) == (
-        "expected a chain that ends at `9` or later, as the group committed, found one that ends at `5`: files were "
-        "removed, or this is another folder; `--on-state-mismatch chain` judges again from there, `committed` leaves "
-        f"a gap - at {FOLDER}"
-    )
-    assert start_at(chain_of(storage), 9, 0, "w", 0, "chain") == StartAt(5, 5)
-    assert start_at(chain_of(storage), 9, 0, "w", 0, "committed") == StartAt(5, 9)
-    publish_gap(chain_of_begun(storage), 5, 9, "removed", "w", 0)
-    assert disagreements(storage.objects, 9) == []
-    assert found_in(storage) == [("gap", "removed")]
-
-
-def chain_of_begun(storage):
-    """Return a chain that knows where it begins."""
-    chain = chain_of(storage)
-    chain.first()
-    return chain
 
 
 def test_publish_gap__is_told_when_another_was_first_f33_f61():

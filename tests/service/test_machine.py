@@ -65,6 +65,7 @@ class Sink(RuleBasedStateMachine):
         self.lives = 0
         self.writers = {}
         self.promised = 0
+        self.has_merged = False
 
     def writer(self, number):
         """Return a writer, started if it is dead."""
@@ -122,8 +123,9 @@ class Sink(RuleBasedStateMachine):
 
     @rule(n_late=st.integers(0, 3))
     def list_late(self, n_late):
-        """Leave the newest names out of listings for a while."""
-        self.storage.late = set(sorted(self.storage.objects)[-n_late:]) if n_late else set()
+        """Leave the newest names out of listings for a while; merging asks for listings that are prompt."""
+        names = sorted(self.storage.objects)
+        self.storage.late = set(names[-n_late:]) if n_late and not self.has_merged else set()
 
     @rule(
         hint=st.sampled_from(
@@ -147,6 +149,7 @@ class Sink(RuleBasedStateMachine):
     def compact(self, place, at, outcome):
         """Compact what is older than a day, a day later; die, or fail, at any step."""
         self.storage.late = set()
+        self.has_merged = True
         self.storage.now_s += DAY_S + HOUR_MS / 1000
         self.storage.outcomes = [outcome]
         failpoints.arm("" if place is None else f"{place}=raise@{at}")

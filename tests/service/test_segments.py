@@ -6,7 +6,7 @@ import io
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from auditor.errors import StateError
@@ -46,6 +46,7 @@ def test_decode__reads_a_segment_without_rows():
     assert (segment.facts.counts, segment.table.num_rows) == ({"flows": 4}, 0)
 
 
+@example(place=0.77734375, bit=7)
 @given(place=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
 def test_decode__never_takes_a_changed_file_for_another(place, bit):
     """A file with a bit flipped is refused, or is what was written."""
