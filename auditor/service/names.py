@@ -35,10 +35,6 @@ class ChainName(NamedTuple):
         """Return the prefix of its dead letters, apart from the segments: who lists those never sees them."""
         return f"{self.topic}/{self.topic_id}/{REJECTED}/p={self.partition}/"
 
-    def __str__(self) -> str:
-        """Return ``topic/partition``."""
-        return f"{self.topic}/{self.partition}"
-
     def segment(self, start: int) -> str:
         """Return the name of the segment that starts there."""
         return f"{self.folder}{start:020}.arrow"
