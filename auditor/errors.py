@@ -12,6 +12,7 @@
       SourceError                cannot read
         RejectLimitError         too many rejected rows, or one under ``--on-rejected fail``
       SinkError                  cannot write
+        StateError               what was written before contradicts itself, or the committed offsets
 
 A broken invariant is a bug, is not in this tree, and keeps its traceback.
 """
@@ -150,3 +151,7 @@ class RejectLimitError(SourceError):
 
 class SinkError(AuditorError):
     """A report cannot be written."""
+
+
+class StateError(SinkError):
+    """What was written before contradicts itself or the committed offsets: trying again does not help."""

@@ -19,6 +19,8 @@ COMMANDS = {
     "audit": "classify flow logs and write the report",
     "explain": "one connection: its verdict, and why",
     "lint": "every problem in the policies, with file and line",
+    "verify": "prove that the Kafka service wrote every offset once",
+    "compact": "merge the small files that the Kafka service wrote",
     "demo": "write a small realistic cluster and flow logs, and audit them",
 }
 """Subcommand to what it does; each is the function of that name in the module of that name."""

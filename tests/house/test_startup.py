@@ -34,7 +34,9 @@ def run_python(source: str) -> str:
     return run.stdout
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["audit", "--help"], ["demo", "--help"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["audit", "--help"], ["verify", "--help"], ["demo", "--help"]], ids=" ".join
+)
 def test_help__imports_nothing_heavy(arguments):
     """Asking how to use the tool does not load the libraries it works with."""
     answer = json.loads(run_python(ASK.format(arguments=arguments)))
