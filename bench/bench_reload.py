@@ -21,7 +21,8 @@ from pathlib import Path
 from inputs import PODS, POLICIES, cluster
 
 from auditor.compiler.build import build
-from auditor.service.reload import Reloader, Sources
+from auditor.service.reload import Reloader
+from auditor.service.sources import Sources
 
 FRESH_S = 2.5
 

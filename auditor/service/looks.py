@@ -6,7 +6,7 @@ import hashlib
 import os
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from auditor.errors import ConfigError, Position, SourceError
 from auditor.sources.files import STANDARD_INPUT, find_files
@@ -14,6 +14,8 @@ from auditor.sources.stores import is_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+T = TypeVar("T")
 
 FRESH_NS = 2_000_000_000
 """A file written so recently may be written again within one tick of its file system's clock, unseen in its times."""
@@ -83,6 +85,28 @@ class Looker:
                     self._digests.pop(next(iter(self._digests)))
             seen.append(Seen(file.name, digest))
         return tuple(seen)
+
+
+class Remembered(Generic[T]):
+    """Reads contents, and answers with what it read before where they are the same.
+
+    Parameters
+    ----------
+    read : callable
+        Makes something that nobody changes of files (name, content) and keywords.
+    """
+
+    def __init__(self, read: Callable[..., T]) -> None:
+        self._read = read
+        self._before: tuple[object, T] | None = None
+
+    def __call__(self, files: Sequence[tuple[str, bytes]], **options: object) -> T:
+        """Return what is made of the files; what failed is not remembered."""
+        key = [(name, hashlib.sha256(content).digest()) for name, content in files], options
+        if self._before is None or self._before[0] != key:
+            self._before = None  # two large inventories at a time are one too many
+            self._before = key, self._read(files, **options)
+        return self._before[1]
 
 
 def has_no_files(path: str) -> bool:

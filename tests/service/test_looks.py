@@ -10,7 +10,7 @@ import pytest
 
 from auditor.errors import SourceError
 from auditor.service import looks
-from auditor.service.looks import FRESH_NS, Looker, Seen, has_no_files
+from auditor.service.looks import FRESH_NS, Looker, Remembered, Seen, has_no_files
 
 
 @pytest.fixture
@@ -121,3 +121,24 @@ def test_has_no_files__does_not_say_it_of_what_cannot_be_looked_at(folder, monke
 
     monkeypatch.setattr(os, "scandir", fail)
     assert not has_no_files(str(folder))
+
+
+def test_remembered__reads_the_same_once():
+    """Other contents, names or options are read; what failed is read again."""
+    asked = []
+
+    def read(files, **options):
+        asked.append((files, options))
+        if files[0][1] == b"bad":
+            raise SourceError("bad")
+        return len(asked)
+
+    remembered = Remembered(read)
+    good = [("a", b"good")]
+    assert [remembered(good), remembered([("a", b"good")])] == [1, 1]
+    assert remembered(good, strict=True) == 2
+    assert remembered([("b", b"good")], strict=True) == 3
+    for _ in range(2):
+        with pytest.raises(SourceError):
+            remembered([("a", b"bad")])
+    assert remembered(good) == 6

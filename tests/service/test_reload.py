@@ -10,7 +10,8 @@ import pytest
 
 from auditor.errors import ConfigError, PolicyError, SourceError
 from auditor.service import reload
-from auditor.service.reload import NEVER_STILL, NO_POLICIES, Outcome, Reloader, Sources
+from auditor.service.reload import NEVER_STILL, Outcome, Reloader
+from auditor.service.sources import NO_POLICIES, Sources
 from tests.mounted import inventory, mount
 from tests.small_cluster import OBJECTS, POLICY, pod
 
