@@ -1,1 +1,1 @@
-"""The service: flow records from Kafka, judged as they come, written as segments that tile each partition."""
+"""The Kafka service: consumes flows, judges them, and writes each offset of a topic exactly once."""
