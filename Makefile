@@ -61,6 +61,22 @@ soak: $(STAMP) ## Run the property tests with many more examples
 docker-steps: $(STAMP) ## Perform the steps of the Dockerfile without a container engine
 	$(BIN)/pytest -q tests/test_dockerfile_steps.py
 
+# Programs that check what lies in deploy/; built from their sources since nothing here runs what others built.
+HELM_VERSION := v3.19.0
+PROMTOOL_VERSION := v0.308.0
+.PHONY: deploy-tools
+deploy-tools: ## Build helm and promtool into .cache/bin, which takes minutes and needs Go; tests in tests/deploy use them
+	mkdir -p .cache/bin .cache/promtool
+	GOBIN=$(CURDIR)/.cache/bin go install helm.sh/helm/v3/cmd/helm@$(HELM_VERSION)
+	cd .cache/promtool && { test -f go.mod || go mod init promtool; } \
+	  && go get github.com/prometheus/prometheus/cmd/promtool@$(PROMTOOL_VERSION) \
+	  && go build -tags remove_all_sd -o ../bin/promtool github.com/prometheus/prometheus/cmd/promtool
+
+.PHONY: deploy-render
+deploy-render: ## Write the base for kustomize again from the chart
+	PATH="$(CURDIR)/.cache/bin:$$PATH" helm template flow-log-auditor deploy/chart --kube-version 1.30.0 \
+	  > deploy/kustomize/base/auditor.yaml
+
 .PHONY: check
 check: $(STAMP) ## Lint, formatting, types, layers, spelling
 	$(BIN)/ruff check .

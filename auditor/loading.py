@@ -15,11 +15,12 @@ from auditor.sources.files import STANDARD_INPUT, find_files
 from auditor.tables.provenance import Input, Provenance
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from auditor.inventory.load import LoadedInventory
     from auditor.ir.model import Peer
     from auditor.policies.kubernetes import NetworkPolicy
+    from auditor.policies.load import LoadedPolicies
     from auditor.sources.files import InputFile, SkippedFile
 
 
@@ -84,6 +85,8 @@ def load(
     *,
     allow_unsupported: bool = False,
     pod_networks: Sequence[str] | None = (),
+    read_policies: Callable[..., LoadedPolicies] = load_policies,
+    read_inventory: Callable[..., LoadedInventory] = load_inventory,
 ) -> Loaded:
     """Read policies and, if asked for, an inventory.
 
@@ -96,6 +99,8 @@ def load(
     pod_networks : sequence of str or None
         CIDR blocks the cluster gives to pods, beside those its nodes name; None where no address will be judged,
         so that it does not matter if none is known.
+    read_policies, read_inventory : callable
+        What does the reading, for whoever reads again and again and remembers.
 
     Raises
     ------
@@ -124,7 +129,7 @@ def load(
     policy_set, found = PolicySet(), None
     documents: tuple[NetworkPolicy, ...] = ()
     try:
-        loaded = load_policies(_contents(policy_files), allow_unsupported=allow_unsupported)
+        loaded = read_policies(_contents(policy_files), allow_unsupported=allow_unsupported)
         policy_set, documents = loaded.policies, loaded.documents
         warnings.extend(loaded.warnings)
         if not policy_set.policies and not policy_set.opaque:
@@ -134,7 +139,7 @@ def load(
         errors.append(error)
     if inventory is not None:
         try:
-            read = load_inventory(_contents(inventory_files), pod_networks=pod_networks or ())
+            read = read_inventory(_contents(inventory_files), pod_networks=pod_networks or ())
             found = read.inventory
             warnings.extend(read.warnings)
             _refuse_ignorance(policy_set, read, inventory_files[0][0].name)

@@ -8,7 +8,7 @@ import pytest
 
 from tests.house.tree import ROOT
 
-PLACE = re.compile(r"`((?:auditor|kernels|tests|bench|data|requirements|\.ci)/[\w./*]+)`")
+PLACE = re.compile(r"`((?:auditor|kernels|tests|bench|data|deploy|requirements|\.ci)/[\w./*]+)`")
 
 
 @pytest.mark.parametrize("name", ["CONTRIBUTING.md", "README.md"])

@@ -12,7 +12,7 @@ from tests.house.tree import ROOT
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
 PIN = re.compile(r"^([a-z0-9-]+)(?:\[[a-z0-9, -]+\])?==([^ ;\\]+)", re.MULTILINE)
 MACHINE_PATHS = [f"/{'work'}/", f"/{'root'}/", f"/opt/{'wheels'}", f"/{'tmp'}/bash"]
-TEXT_FILES = ("*.py", "*.md", "*.toml", "*.txt", "*.yaml", "Makefile", "Dockerfile", "run")
+TEXT_FILES = ("*.py", "*.md", "*.toml", "*.txt", "*.yaml", "*.json", "*.tpl", "Makefile", "Dockerfile", "run")
 
 
 def pins_of(name: str) -> dict[str, set[str]]:
@@ -64,7 +64,10 @@ def test_files__name_no_path_of_a_machine():
     """The project builds anywhere."""
     own = [
         ROOT,
-        *(ROOT / name for name in ("auditor", "kernels", "tests", "bench", "data", "requirements", ".ci")),
+        *(
+            ROOT / name
+            for name in ("auditor", "kernels", "tests", "bench", "data", "deploy", "requirements", ".ci")
+        ),
     ]
     files = {
         path

@@ -8,8 +8,8 @@ from tests.house.tree import modules, name_of, tree_of, words_of
 
 ONE = {"data", "info", "manager", "handler", "helper", "util", "process", "item", "tmp"}
 BANNED = frozenset(ONE | {f"{word}s" for word in ONE})
-# The decompressor protocol of the standard library is spelled by others.
-NOT_OURS = {"unused_data"}
+# The decompressor protocol and the servers of the standard library are spelled by others.
+NOT_OURS = {"unused_data", "process_request"}
 FOLDERS = ("auditor", "kernels", "bench", "data")
 NAMED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.house.tree import ROOT
 
-HEAVY = {"numpy", "numba", "llvmlite", "pyarrow", "polars", "duckdb"}
+HEAVY = {"numpy", "numba", "llvmlite", "pyarrow", "polars", "duckdb", "kafka", "prometheus_client"}
 ASK = """
 import contextlib, io, json, sys
 from auditor.cli.main import run
