@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 _CLIENT_LOG = logging.getLogger("kafka")
 _CLIENT_LOG.addHandler(logging.NullHandler())
-# At level DEBUG the client logs its configuration and every request, and passwords are in both.
-_CLIENT_LOG.setLevel(logging.INFO)
+# At level DEBUG the client logs its configuration and every request, and passwords are in both; at INFO, every
+# connection.
+_CLIENT_LOG.setLevel(logging.WARNING)
 
 _REFUSED = (
     errors.CommitFailedError,

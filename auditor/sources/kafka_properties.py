@@ -47,6 +47,7 @@ NAMES = frozenset(
         *PROPERTIES.values(),
         "topic",
         "partitions",
+        "share",
         "sasl_password_file",
         "sasl_token",
         "sasl_token_file",
@@ -117,6 +118,7 @@ def read_settings(
         group=texts.get("group"),
         member=texts.get("group_instance_id"),
         partitions=None if partitions is None else _partitions(given["partitions"]),
+        share=_share(given["share"]) if "share" in given else None,
         security=_security(given, texts),
         client_id=texts.get("client_id", _default("client_id")),
         rack=texts.get("client_rack", ""),
@@ -147,6 +149,14 @@ def _partitions(value: _Value) -> tuple[int, ...]:
             raise ConfigError(f"expected partitions such as `0-3,7` for {value.origin}, came `{value.text}`")
         found |= set(range(int(ends[1]), int(ends[2] or ends[1]) + 1))
     return tuple(sorted(found))
+
+
+def _share(value: _Value) -> tuple[int, int]:
+    """Return the numbers that ``0/3`` means."""
+    found = re.fullmatch(r"([0-9]{1,6})/([0-9]{1,6})", value.text.strip())
+    if found is None:
+        raise ConfigError(f"expected a share such as `0/3` for {value.origin}, came `{value.text}`")
+    return int(found[1]), int(found[2])
 
 
 def _security(given: Mapping[str, _Value], texts: Mapping[str, str]) -> Security:

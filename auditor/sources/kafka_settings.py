@@ -123,6 +123,8 @@ class KafkaSettings:
         Name of a static member: it may be away for ``session_timeout_ms`` without losing its partitions.
     partitions : tuple of int or None
         Numbers of the partitions to read of each topic, without asking a group.
+    share : tuple of int or None
+        Which of how many members this one is, from 0: it reads every so-manieth partition, without asking a group.
     security : Security
         Trust.
     client_id : str
@@ -148,6 +150,7 @@ class KafkaSettings:
     group: str | None = None
     member: str | None = None
     partitions: tuple[int, ...] | None = None
+    share: tuple[int, int] | None = None
     security: Security = field(default_factory=Security)
     client_id: str = "flow-log-auditor"
     rack: str = ""
@@ -173,14 +176,25 @@ class KafkaSettings:
         for topic in self.topics:
             if _TOPIC.fullmatch(topic) is None or topic in {".", ".."}:
                 raise ConfigError(f"expected the name of a topic, came `{topic}`")
-        if self.group is None and self.partitions is None:
+        self._check_member()
+
+    def _check_member(self) -> None:
+        """Refuse a member that is of a group and of none."""
+        if self.share is not None and (self.partitions is not None or not 0 <= self.share[0] < self.share[1]):
+            raise ConfigError("expected partitions, or a share such as `0/3`, came both or one that is none")
+        if self.group is None and not self.is_static:
             raise ConfigError("expected a group, or partitions of its own for this member, came neither")
-        if self.member is not None and (self.group is None or self.partitions is not None):
+        if self.member is not None and (self.group is None or self.is_static):
             raise ConfigError(
                 "expected a group that divides the partitions beside the name of a static member"
             )
         if self.partitions is not None and (not self.partitions or min(self.partitions) < 0):
             raise ConfigError("expected numbers of partitions from 0 on, came none or one below")
+
+    @property
+    def is_static(self) -> bool:
+        """Whether the partitions are known without a group."""
+        return self.partitions is not None or self.share is not None
 
     def describe(self) -> dict[str, object]:
         """Return what a report may say of these: nothing secret, no name of a user."""
@@ -190,6 +204,7 @@ class KafkaSettings:
             "group": self.group,
             "member": self.member,
             "partitions": None if self.partitions is None else list(self.partitions),
+            "share": None if self.share is None else f"{self.share[0]}/{self.share[1]}",
             "security": self.security.protocol,
             "mechanism": self.security.mechanism,
         }

@@ -79,11 +79,11 @@ class KafkaSource:
         except SourceError:
             self.close()
             raise
-        if settings.partitions is None:
+        if not settings.is_static:
             self._consumer.subscribe(topics=list(settings.topics), listener=self._changes)
         else:
             own = [
-                TopicPartition(topic, number) for topic in settings.topics for number in settings.partitions
+                TopicPartition(topic, number) for topic in settings.topics for number in self._numbers(topic)
             ]
             self._consumer.assign(own)
             self._changes.on_partitions_assigned(own)
@@ -102,6 +102,18 @@ class KafkaSource:
                             f"expected the topic `{topic}` to be there, the brokers do not know it"
                         )
                     time.sleep(_PAUSE_S)
+
+    def _numbers(self, topic: str) -> Iterable[int]:
+        """Return the partitions of a topic that a member without a group reads."""
+        settings = self._settings
+        if settings.share is None:
+            return settings.partitions or ()
+        with translated(settings, "say which partitions there are"):
+            known = self._consumer.partitions_for_topic(topic)
+        if not known:
+            raise SourceError(f"expected a topic `{topic}`, the brokers know none")
+        place, n_members = settings.share
+        return [number for number in sorted(known) if number % n_members == place]
 
     def poll(self, timeout_s: float) -> list[Messages]:
         """Return what has arrived, waiting so long at most, save while the group is being divided.

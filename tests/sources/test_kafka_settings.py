@@ -70,6 +70,7 @@ def test_describe__is_what_a_report_may_hold():
         "group": "g",
         "member": "m",
         "partitions": None,
+        "share": None,
         "security": "SASL_SSL",
         "mechanism": "SCRAM-SHA-512",
     }
@@ -239,3 +240,20 @@ def test_names__are_settings_once():
     assert SECRET <= NAMES
     with pytest.raises(AssertionError):
         read_settings({"sasl_password": WORD}, {})
+
+
+def test_share__divides_partitions_without_a_group():
+    """A member that knows its number needs no group, and none that divides anything."""
+    settings = KafkaSettings(("one",), ("flows",), share=(1, 3))
+    assert settings.is_static
+    assert settings.describe()["share"] == "1/3"
+
+
+@pytest.mark.parametrize(
+    "given", [{"share": (3, 3)}, {"share": (0, 1), "partitions": (0,)}, {"share": (0, 0)}]
+)
+def test_share__must_be_one(given):
+    """A share is a number below another, and leaves no room for partitions."""
+    with pytest.raises(ConfigError) as caught:
+        KafkaSettings(("one",), ("flows",), **given)
+    assert str(caught.value) == "expected partitions, or a share such as `0/3`, came both or one that is none"
