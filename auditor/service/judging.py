@@ -1,0 +1,123 @@
+"""From messages to what a segment keeps of them; runs on any thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from auditor.flows.messages import decode_messages, value_of
+from auditor.report.reported import Reported
+from auditor.report.schema import FINDING_NAMES, REPORTED
+from auditor.report.tally import Tally
+from auditor.verdicts.classify import classify
+
+if TYPE_CHECKING:
+    from auditor.flows.messages import RejectedMessage
+    from auditor.service.options import StreamOptions
+    from auditor.sources.kafka_messages import Messages
+    from auditor.tables.tableset import TableSet
+
+_IS_REPORTED = np.array([name in REPORTED for name in FINDING_NAMES])
+
+
+class Refused(NamedTuple):
+    """A message of which rows were rejected, with its bytes.
+
+    Attributes
+    ----------
+    message : RejectedMessage
+        Where, why, and how many rows.
+    time_ms : int
+        When it was written, since 1970; -1 if not known.
+    value : bytes or None
+        None if they could not be read.
+    """
+
+    message: RejectedMessage
+    time_ms: int
+    value: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What some consecutive messages of a partition come to.
+
+    Attributes
+    ----------
+    start, end : int
+        The positions before and after.
+    tally : Tally
+        Counts of their flows and rows.
+    reported : tuple of Reported
+        The flows that get rows, in order.
+    refused : tuple of Refused
+        By offset.
+    n_messages, n_bytes : int
+        How many, and the bytes of their values.
+    first_ms, last_ms : int
+        Least and greatest time of a message, since 1970; -1 if none has one.
+    warnings : tuple of str
+        What a user must know of these messages.
+    """
+
+    start: int
+    end: int
+    tally: Tally
+    reported: tuple[Reported, ...]
+    refused: tuple[Refused, ...]
+    n_messages: int
+    n_bytes: int
+    first_ms: int
+    last_ms: int
+    warnings: tuple[str, ...]
+
+
+def judge(tables: TableSet, messages: Messages, options: StreamOptions) -> Judged:
+    """Decode and classify messages, and choose the flows to report.
+
+    Parameters
+    ----------
+    tables : TableSet
+        Compiled policies and inventory.
+    messages : Messages
+        Of one partition.
+    options : StreamOptions
+        Choices of the service.
+    """
+    tally = Tally.create(len(tables.policies.rules))
+    reported: list[Reported] = []
+    refused: list[Refused] = []
+    warnings: dict[str, None] = {}
+    for decoded in decode_messages(messages, options.messages):
+        verdicts = classify(tables, decoded.flows, options.replies)
+        tally.add(decoded.flows, verdicts)
+        chosen = (
+            np.arange(decoded.flows.n_flows, dtype=np.int64)
+            if options.rows == "all"
+            else np.flatnonzero(_IS_REPORTED[verdicts.finding])
+        )
+        if len(chosen):
+            reported.append(Reported.of(decoded.flows, verdicts, chosen))
+        refused.extend(_refused(messages, each) for each in decoded.rejected)
+        warnings.update(dict.fromkeys(decoded.warnings))
+    known = messages.timestamps_ms[messages.timestamps_ms >= 0]
+    return Judged(
+        start=messages.start,
+        end=messages.end,
+        tally=tally,
+        reported=tuple(reported),
+        refused=tuple(refused),
+        n_messages=len(messages.offsets),
+        n_bytes=int(np.maximum(messages.lengths, 0).sum()),
+        first_ms=int(known.min()) if len(known) else -1,
+        last_ms=int(known.max()) if len(known) else -1,
+        warnings=tuple(warnings),
+    )
+
+
+def _refused(messages: Messages, rejected: RejectedMessage) -> Refused:
+    if rejected.place < 0:
+        return Refused(rejected, -1, None)
+    return Refused(rejected, int(messages.timestamps_ms[rejected.place]), value_of(messages, rejected.place))
