@@ -17,6 +17,7 @@ from auditor.errors import AuditorError, ProblemsError
 
 COMMANDS = {
     "audit": "classify flow logs and write the report",
+    "stream": "judge flows from Kafka, each exactly once",
     "explain": "one connection: its verdict, and why",
     "lint": "every problem in the policies, with file and line",
     "verify": "prove that the Kafka service wrote every offset once",
