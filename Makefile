@@ -57,6 +57,10 @@ cover: $(STAMP) ## Show the lines that no test reaches
 soak: $(STAMP) ## Run the property tests with many more examples
 	$(BIN)/pytest -q -n $(WORKERS) --hypothesis-profile=thorough $(UNCOMPILED)
 
+.PHONY: broker
+broker: $(STAMP) ## Start a Kafka broker on this machine with the demonstration's events in it, to try auditor stream; needs Java 17 and Maven
+	@$(BIN)/python -m tests.broker.local --demo demo
+
 .PHONY: docker-steps
 docker-steps: $(STAMP) ## Perform the steps of the Dockerfile without a container engine
 	$(BIN)/pytest -q tests/test_dockerfile_steps.py

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,9 @@ _KAFKA = (
     "sasl_token_file",
 )
 """Flags that say what to read, from where and as whom."""
+
+
+_ASSIGNMENT = re.compile(r"group|static(?::(?P<share>[0-9]{1,6}/[0-9]{1,6}))?")
 
 
 @click.command(short_help="judge flows from Kafka, each exactly once")
@@ -242,14 +246,14 @@ def _start(given: dict[str, Any]) -> Start:
     from auditor.service.start import Start
     from auditor.sources.kafka_properties import read_settings
 
-    kind, colon, share = given["assignment"].partition(":")
-    if kind not in ("group", "static") or (colon and kind == "group"):
+    found = _ASSIGNMENT.fullmatch(given["assignment"])
+    if found is None:
         raise ConfigError(
             f"--assignment expects `group`, `static` or `static:I/N`, got `{given['assignment']}`"
         )
-    if (kind == "static" and not colon) != (given["partitions"] is not None):
+    if (found[0] == "static") != (given["partitions"] is not None):
         raise ConfigError("expected `--partitions` with `--assignment static`, and only then")
-    flags = {name: given[name] for name in _KAFKA} | {"share": share or None}
+    flags = {name: given[name] for name in _KAFKA} | {"share": found["share"]}
     return Start(
         sources=Sources(
             policies=given["policies"],
