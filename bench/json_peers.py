@@ -51,11 +51,16 @@ _NONE = (Network(), Transport(), Side(), EventType(), Transports())
 
 
 def _load_msgspec_columns(path: str) -> Any:  # noqa: ANN401  a table
+    gc.disable()
+    return columns_of(_load_msgspec(path))
+
+
+def columns_of(events: list[Event]) -> Any:  # noqa: ANN401  a table
+    """Return what a verdict needs of events as columns."""
     import pyarrow as pa  # noqa: PLC0415
 
     network, transport, side, event_type, transports = _NONE
-    gc.disable()
-    flows = [event.flow or Flow() for event in _load_msgspec(path)]
+    flows = [event.flow or Flow() for event in events]
     named = [flow.l4 or transports for flow in flows]
     ports = [l4.TCP or l4.UDP or l4.SCTP or l4.ICMPv4 or l4.ICMPv6 or transport for l4 in named]
     return pa.table(
@@ -79,7 +84,8 @@ def _load_msgspec_columns(path: str) -> Any:  # noqa: ANN401  a table
     )
 
 
-def _seen_columns(table: Any) -> Iterator[Seen | None]:  # noqa: ANN401  a table
+def seen_columns(table: Any) -> Iterator[Seen | None]:  # noqa: ANN401  a table
+    """Yield each flow of ``columns_of``."""
     for row in zip(*(table[name].to_pylist() for name in Seen._fields), strict=True):
         seen = Seen(*row)
         yield seen if seen.verdict else None
@@ -231,7 +237,7 @@ OBJECTS_ONLY = "msgspec decode_lines, objects only"
 """Stops at one Python object a line, half of the way: shown for what it is, not what a promise is held against."""
 
 PEERS = {
-    "msgspec decode_lines, to columns": Peer(_load_msgspec_columns, _seen_columns),
+    "msgspec decode_lines, to columns": Peer(_load_msgspec_columns, seen_columns),
     OBJECTS_ONLY: Peer(_load_msgspec, _seen_structs),
     "orjson.loads a line": Peer(_load_orjson, _seen_tuples),
     "pyarrow.json, schema, 1 thread": Peer(_load_arrow, _seen_arrow),

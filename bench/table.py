@@ -14,7 +14,18 @@ from pathlib import Path
 from lines import Table
 from measuring import ROOT, environment
 
-STAGES = ("json", "text", "gzip", "hubble_audit", "parquet", "scaling", "memory", "start", "classify")
+STAGES = (
+    "json",
+    "text",
+    "gzip",
+    "hubble_audit",
+    "parquet",
+    "scaling",
+    "memory",
+    "start",
+    "classify",
+    "stream",
+)
 """Those that yield lines of the table; other scripts of this folder print tables of their own after it."""
 
 
