@@ -51,6 +51,7 @@ USER 65532:65532
 WORKDIR /audit
 # Uses every kernel once, and shows that the image works.
 RUN auditor demo --out /tmp/warm-up --flows 50000 --quiet \
+ && python -m auditor.service.warming /tmp/warm-up/policies /tmp/warm-up/cluster.json \
  && rm -r /tmp/warm-up
 VOLUME ["/var/cache/auditor"]
 ENTRYPOINT ["auditor"]

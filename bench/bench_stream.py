@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from auditor.sources.kafka_messages import Messages
 
-EVENTS, QUICK_EVENTS = 60_000, 15_000
+EVENTS, QUICK_EVENTS = 150_000, 40_000
 ARROW_MESSAGES, QUICK_ARROW_MESSAGES = 2_000, 400
 WARM_EVENTS, WARM_ARROW = 2_000, 20
 LEAST = {"kafka-python, msgspec to columns": 6.0, "confluent-kafka consume, msgspec to columns": 2.0}

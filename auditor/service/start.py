@@ -11,18 +11,15 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from auditor.service.health import KERNELS, POLICIES, Health
-from auditor.service.judging import judge
 from auditor.service.logs import Log, conceal
 from auditor.service.loop import Service
 from auditor.service.member import Member
 from auditor.service.metrics import Metrics
 from auditor.service.open import open_storage
 from auditor.service.reload import Reloader
+from auditor.service.warming import warm_up
 from auditor.service.web import HealthServer, Pages, parse_address
-from auditor.sources.kafka_messages import Messages
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,15 +28,8 @@ if TYPE_CHECKING:
     from auditor.service.options import StreamOptions
     from auditor.service.sources import Sources
     from auditor.sources.kafka_settings import KafkaSettings
-    from auditor.tables.tableset import TableSet
 
 _LOG = Log("service")
-
-_HUBBLE = (
-    b'{"flow":{"time":"2026-01-01T00:00:00Z","verdict":"FORWARDED","IP":{"source":"192.0.2.1","destination":"192.0.2.2"},'
-    b'"l4":{"TCP":{"source_port":40000,"destination_port":443,"flags":{"SYN":true}}},"Type":"L3_L4"}}'
-)
-_VPC = b"2 1 eni-1 192.0.2.1 192.0.2.2 40000 443 6 1 40 1700000000 1700000060 ACCEPT OK"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,25 +116,3 @@ def _conceal(kafka: KafkaSettings) -> None:
     for secret in (security.password, security.token, security.key_password):
         if secret is not None:
             conceal(secret.reveal())
-
-
-def warm_up(tables: TableSet, options: StreamOptions) -> None:
-    """Compile or load every kernel that messages need, on made-up ones."""
-    for value in (_HUBBLE, _VPC):
-        judge(tables, _message(value), options)
-
-
-def _message(value: bytes) -> Messages:
-    return Messages(
-        topic="warm-up",
-        partition=0,
-        values=np.frombuffer(bytearray(value), dtype=np.uint8),
-        starts=np.zeros(1, dtype=np.int64),
-        lengths=np.full(1, len(value), dtype=np.int64),
-        offsets=np.zeros(1, dtype=np.int64),
-        timestamps_ms=np.full(1, -1, dtype=np.int64),
-        formats=(),
-        format_codes=np.full(1, -1, dtype=np.int8),
-        start=0,
-        end=1,
-    )
