@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from auditor.service.judging import judge
 from auditor.service.options import StreamOptions
+from auditor.service.sources import Sources
 from auditor.sources.kafka_batches import BatchReader
 
 if TYPE_CHECKING:
@@ -47,10 +48,8 @@ def warm_up(tables: TableSet, options: StreamOptions) -> None:
 
 def main() -> None:
     """Compile tables from files, and warm up."""
-    import auditor  # noqa: PLC0415 - this module is loaded for its other function
-
     policies, inventory = sys.argv[1:]
-    warm_up(auditor.compile(policies, inventory), StreamOptions())
+    warm_up(Sources([policies], [inventory]).build(), StreamOptions())
 
 
 if __name__ == "__main__":
