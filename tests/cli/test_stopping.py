@@ -11,6 +11,18 @@ from auditor.cli.stopping import Stopping
 NAMES = [(signal.SIGINT, "Ctrl-C"), (signal.SIGTERM, "SIGTERM")]
 
 
+@pytest.fixture(autouse=True)
+def not_ignored():
+    """Have signals as a terminal leaves them: who was started in the background may have Ctrl-C ignored."""
+    former = {
+        signal.SIGINT: signal.signal(signal.SIGINT, signal.default_int_handler),
+        signal.SIGTERM: signal.signal(signal.SIGTERM, signal.SIG_DFL),
+    }
+    yield
+    for number, handler in former.items():
+        signal.signal(number, handler)
+
+
 @pytest.mark.parametrize(("number", "name"), NAMES)
 def test_stopping__ends_what_is_not_deferred_at_once(number, name):
     """While nothing is finished yet a signal ends the run where it is."""
