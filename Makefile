@@ -61,6 +61,11 @@ soak: $(STAMP) ## Run the property tests with many more examples
 broker: $(STAMP) ## Start a Kafka broker on this machine with the demonstration's events in it, to try auditor stream; needs Java 17 and Maven
 	@$(BIN)/python -m tests.broker.local --demo demo
 
+SECONDS ?= 600
+.PHONY: soak-stream
+soak-stream: $(STAMP) ## Kill, pause and restart members of the service and their broker for SECONDS, and count
+	PYTHONPATH=. $(BIN)/python -m tests.soak.stream --seconds $(SECONDS)
+
 .PHONY: docker-steps
 docker-steps: $(STAMP) ## Perform the steps of the Dockerfile without a container engine
 	$(BIN)/pytest -q tests/test_dockerfile_steps.py

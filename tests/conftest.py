@@ -32,3 +32,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for test in items:
         if test.get_closest_marker("jit_only"):
             test.add_marker(pytest.mark.skip(reason="NUMBA_DISABLE_JIT is set"))
+
+
+@pytest.fixture(scope="session")
+def node(tmp_path_factory):
+    """Return a real broker that runs; ``AUDITOR_REQUIRE_BROKER=1`` makes its absence a failure."""
+    from tests.broker.jars import MissingError
+    from tests.broker.node import Node
+
+    try:
+        broker = Node(tmp_path_factory.mktemp("kafka"))
+    except MissingError as error:
+        if os.environ.get("AUDITOR_REQUIRE_BROKER", "0") not in {"", "0"}:
+            raise
+        pytest.skip(f"no Kafka broker: {error}")
+    try:
+        broker.start()
+        yield broker
+    finally:
+        broker.stop()

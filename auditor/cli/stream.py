@@ -185,17 +185,27 @@ def stream(**given: Any) -> None:  # noqa: ANN401  the flags above
 
     \b
     Exit codes: 0 stopped by SIGTERM or at the end; 2 wrong flags or input, or a broker that does not answer;
-    3 stopped, and records are missing: retention was faster, or what was complete could not be written;
+    3 stopped, and records are missing since retention was faster, or are read again at the next start since they could
+    not be written;
     130 stopped by Ctrl-C.
     """
     from auditor.service.logs import configure
+    from auditor.service.member import UnwrittenError
     from auditor.service.start import serve
 
     configure(given["log_format"])
     start = _start(given)
     signals = _Signals()
-    with signals.taken():
-        gaps = serve(start, signals.tell)
+    try:
+        with signals.taken():
+            gaps = serve(start, signals.tell)
+    except UnwrittenError as error:
+        complain("error", str(error))
+        raise click.exceptions.Exit(INCOMPLETE) from error
+    except KeyboardInterrupt as error:
+        if signals.asked != signal.SIGTERM:
+            raise
+        raise click.exceptions.Exit(CLEAN) from error
     for gap in gaps:
         complain("missing", f"offsets {gap.start} to {gap.end - 1} of {gap.partition}: {gap.reason}")
     code = STOPPED if signals.asked == signal.SIGINT else INCOMPLETE if gaps else CLEAN
@@ -231,6 +241,7 @@ class _Signals:
             os._exit(STOPPED)
         self.asked = number
         if self._stop is None:
+            # Nothing has been read yet, so there is nothing to publish.
             raise KeyboardInterrupt
         self._stop()
 

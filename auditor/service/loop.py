@@ -16,7 +16,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from auditor.errors import SinkError, SourceError, StateError
 from auditor.service.counting import count_rejected
@@ -24,14 +24,16 @@ from auditor.service.failpoints import hit
 from auditor.service.health import ASSIGNMENT, SINK
 from auditor.service.judging import judge
 from auditor.service.logs import Log
+from auditor.service.member import UnwrittenError
 from auditor.service.opened import Opened
 from auditor.service.owned import Owned
+from auditor.sources.kafka_messages import FencedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from auditor.service.health import Health
-    from auditor.service.member import Member
+    from auditor.service.member import Member, Newer
     from auditor.sources.kafka_messages import Changes, Messages, OutOfRange, Partition
     from auditor.tables.tableset import TableSet
 
@@ -41,14 +43,6 @@ _LAG_S = 30.0
 """Between two questions how far the logs reach."""
 
 _MAX_WARNINGS = 1000
-
-
-class Newer(Protocol):
-    """Where newer tables come from."""
-
-    def take(self) -> TableSet | None:
-        """Return tables newer than those taken before, None if there are none."""
-        ...
 
 
 class Service:
@@ -108,8 +102,8 @@ class Service:
         StateError
             If folder, group and log contradict each other.
         SourceError
-            If the client gave up.
-        SinkError
+            If the client gave up, or another member has the name of this one.
+        UnwrittenError
             If what was complete could not be written before the time to stop was over.
         """
         try:
@@ -125,6 +119,7 @@ class Service:
         self._health.tick()
         with self._metrics.stage("fetch"):
             found = self._source.poll(self._options.poll_s)
+        hit("loop.after-poll")
         self._deal_with(self._source.take_changes())
         if self._undone and self._clock.now_s() >= self._try_s:
             for partition, act in list(self._undone.items()):
@@ -165,7 +160,7 @@ class Service:
         """Do what a partition needs before it can be read on; if it fails, later again, and it waits meanwhile."""
         try:
             act()
-        except StateError:
+        except (StateError, FencedError):
             raise
         except (SinkError, SourceError) as error:
             self._source.pause([partition])
@@ -219,9 +214,11 @@ class Service:
         self._next = self._newer.take() or self._next
         if self._next is None:
             return
+        hit("loop.before-cut")
         self._publish(each for each, owned in self.owned.items() if not owned.opened.is_empty)
         if any(not owned.opened.is_empty for owned in self.owned.values()):
             return
+        hit("loop.after-cut")
         self._tables, self._next = self._next, None
         for owned in self.owned.values():
             owned.opened = Opened.at(self._tables, owned.opened.start, self._clock.now_s())
@@ -251,7 +248,10 @@ class Service:
         hit("loop.before-commit")
         try:
             with self._metrics.stage("commit"):
-                self._source.commit(ends)
+                topic_ids = {each: self.owned[each].topic_id for each in ends}
+                self._source.commit(ends, topic_ids)
+        except FencedError:
+            raise
         except SourceError as error:
             _LOG.alert("the group was not told", reason=str(error))
             return
@@ -269,7 +269,7 @@ class Service:
                 return
             self._health.tick()
             if self._clock.now_s() + self._options.retry_s > deadline_s:
-                raise SinkError(
+                raise UnwrittenError(
                     f"expected to write {len(self._undone)} open segments within {self._options.grace_s:g} s, could "
                     "not; they are read again at the next start"
                 )
@@ -288,12 +288,7 @@ class Service:
                 "writer": self._member.writer,
                 "fingerprint": self._tables.fingerprint,
                 "partitions": {
-                    str(partition): {
-                        "chain_end": owned.chain_end,
-                        "position": owned.opened.end,
-                        "open_rows": owned.opened.n_rows,
-                        "is_waiting": partition in self._undone,
-                    }
+                    str(partition): owned.state(is_waiting=partition in self._undone)
                     for partition, owned in self.owned.items()
                 },
             }

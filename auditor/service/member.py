@@ -6,11 +6,14 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from auditor.errors import SinkError
+
 if TYPE_CHECKING:
     from auditor.service.metrics import Metrics
     from auditor.service.options import StreamOptions
     from auditor.service.storage import Storage
     from auditor.sources.kafka_messages import MessageSource, Partition
+    from auditor.tables.tableset import TableSet
 
 
 class Clock(Protocol):
@@ -43,6 +46,18 @@ class SystemClock:
     def sleep(self, seconds: float) -> None:
         """Wait."""
         time.sleep(seconds)
+
+
+class Newer(Protocol):
+    """Where newer tables come from."""
+
+    def take(self) -> TableSet | None:
+        """Return tables newer than those taken before, None if there are none."""
+        ...
+
+
+class UnwrittenError(SinkError):
+    """What was complete could not be written before the time to stop was over; it is read again at the next start."""
 
 
 class Gap(NamedTuple):

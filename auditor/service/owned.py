@@ -15,7 +15,6 @@ from auditor.service.position import start_at
 from auditor.service.writing import Prepared, prepare
 
 if TYPE_CHECKING:
-    from auditor.service.chain import Published
     from auditor.service.member import Member
     from auditor.sources.kafka_messages import OutOfRange, Partition
     from auditor.tables.tableset import TableSet
@@ -56,12 +55,28 @@ class Owned:
         return Chain(self._member.storage, topic, topic_id, self.partition.number)
 
     @property
+    def topic_id(self) -> str:
+        """The topic that its chain is of."""
+        return self._chain.name.topic_id
+
+    @property
     def chain_end(self) -> int:
         """The end of the newest segment: what the group may be told."""
         return self.opened.start
 
-    def begin(self, tables: TableSet, now_s: float) -> None:
+    def state(self, *, is_waiting: bool) -> dict[str, object]:
+        """Return what is shown of it."""
+        return {
+            "chain_end": self.chain_end,
+            "position": self.opened.end,
+            "open_rows": self.opened.n_rows,
+            "is_waiting": is_waiting,
+        }
+
+    def begin(self, tables: TableSet, now_s: float, *, is_new: bool = False) -> None:
         """Find out where to go on, write down what can no longer be read, and read from there.
+
+        Of a topic that is new, while this member was there, everything is read, wherever else one begins.
 
         Raises
         ------
@@ -71,8 +86,9 @@ class Owned:
             If the folder cannot be read or written, or the broker does not answer.
         """
         first, self.last = self._member.source.bounds(self.partition)
-        committed = self._member.source.committed(self.partition)
-        configured = first if self._member.options.start == "earliest" else self.last
+        committed = self._member.source.committed(self.partition, self.topic_id)
+        is_at_first = is_new or self._member.options.start == "earliest"
+        configured = first if is_at_first else self.last
         found = start_at(
             self._chain,
             committed,
@@ -91,6 +107,9 @@ class Owned:
         first, last = bounds
         if position < first:
             position = self._leave_gap(position, first, RETENTION)
+        if position > last:
+            # Others may have written on, and others read that, since the log was looked at.
+            last = self._member.source.bounds(self.partition)[1]
         if position > last:
             raise StateError(
                 f"expected a log that reaches offset `{position}`, where the folder ends, found one that ends at "
@@ -126,29 +145,47 @@ class Owned:
 
     def overtaken(self, found: OutOfRange, tables: TableSet, now_s: float) -> None:
         """Deal with a position that the log does not have; fails as ``begin`` does."""
+        if self._is_of_a_topic_that_is_gone():
+            self.begin(tables, now_s, is_new=True)
+            return
         if not self.opened.is_empty:
             self.publish(now_s)
-        chain = self._chain_now()
-        if chain.name != self._chain.name:
-            self._chain = chain
-            _LOG.alert("the topic was created anew", topic=chain.name.topic, topic_id=chain.name.topic_id)
-            self.begin(tables, now_s)
-            return
         position = max(found.position, self.opened.start)
         self._go_on(position, self._member.source.bounds(self.partition), tables, now_s)
 
-    def publish(self, now_s: float) -> Published | Lost:
+    def _is_of_a_topic_that_is_gone(self) -> bool:
+        """Return whether there is another topic of the same name, and if so turn to its chain.
+
+        A client that fetches by name notices nothing where the new log is longer than the old one was. An id that
+        is still the same after messages were read is that of the topic they came from: ids do not come back.
+        """
+        chain = self._chain_now()
+        if chain.name == self._chain.name:
+            return False
+        self._chain = chain
+        _LOG.alert("the topic was created anew", topic=chain.name.topic, topic_id=chain.name.topic_id)
+        return True
+
+    def publish(self, now_s: float) -> None:
         """Put the open segment into the chain and open the next one; where another was first, go on behind it.
+
+        If the topic was created anew since, what is open is of nobody knows which of the two: it is dropped, and the
+        new one is read from its beginning.
 
         Raises
         ------
         SinkError
             If it could not be written: nothing is lost, and the same call may be made again.
+        SourceError
+            If the broker does not say which topic it is; the same holds.
         StateError
             If the chain is not what it was: to try again does not help.
         """
         opened = self.opened
         assert not opened.is_empty
+        if self._is_of_a_topic_that_is_gone():
+            self.begin(opened.tables, now_s, is_new=True)
+            return
         with self._member.metrics.stage("write"):
             if self._prepared is None:
                 self._prepared = prepare(self._member, self._chain.name, opened)
@@ -169,7 +206,6 @@ class Owned:
         else:
             count_published(self._member.metrics, self.partition, prepared, self._member.clock.now_ms())
         self._show()
-        return result
 
     def _show(self) -> None:
         labels = (self.partition.topic, str(self.partition.number))

@@ -13,7 +13,7 @@ from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssi
 from kafka.net.sasl.oauth import AbstractTokenProvider
 
 from auditor.errors import SourceError
-from auditor.sources.kafka_messages import NO_TOPIC_ID, CommitRefusedError
+from auditor.sources.kafka_messages import NO_TOPIC_ID, CommitRefusedError, FencedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -193,6 +193,8 @@ def translated(settings: KafkaSettings, purpose: str) -> Iterator[None]:
     ------
     CommitRefusedError
         If the group has moved on without this member.
+    FencedError
+        If another member has its name.
     SourceError
         For all others.
     """
@@ -204,7 +206,7 @@ def translated(settings: KafkaSettings, purpose: str) -> Iterator[None]:
             f"expected to {purpose} `{settings.group}`, which has moved on: {said(error)}"
         ) from error
     except errors.FencedInstanceIdError as error:
-        raise SourceError(
+        raise FencedError(
             f"another member of `{settings.group}` goes by the name `{settings.member}`"
         ) from error
     except errors.KafkaTimeoutError as error:

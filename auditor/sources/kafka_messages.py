@@ -156,6 +156,10 @@ class CommitRefusedError(SourceError):
     """The group does not take a commit from this member now: it is rebalancing, or has moved on without it."""
 
 
+class FencedError(SourceError):
+    """Another member goes by the name of this one, so that this one is none any more."""
+
+
 class MessageSource(Protocol):
     """Where the service takes messages from; one thread uses it.
 
@@ -184,12 +188,18 @@ class MessageSource(Protocol):
         """Deliver these; each must have been sought since it was assigned."""
         ...
 
-    def commit(self, offsets: Mapping[Partition, int]) -> None:
-        """Tell the group how far this member is."""
+    def commit(
+        self, offsets: Mapping[Partition, int], topic_ids: Mapping[Partition, str] | None = None
+    ) -> None:
+        """Tell the group how far this member is, and in which topic where that is known."""
         ...
 
-    def committed(self, partition: Partition) -> int | None:
-        """Return what the group was told last, None if nothing."""
+    def committed(self, partition: Partition, topic_id: str | None = None) -> int | None:
+        """Return what the group was told last, None if nothing, or of another topic than ``topic_id``.
+
+        A topic that was created anew has the name of the old one, and what was told of that may still be there, or
+        arrive late.
+        """
         ...
 
     def bounds(self, partition: Partition) -> tuple[int, int]:

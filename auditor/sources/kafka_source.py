@@ -224,30 +224,42 @@ class KafkaSource:
                 assert each in self._next, f"{each} was not sought"
                 self._consumer.resume(TopicPartition(*each))
 
-    def commit(self, offsets: Mapping[Partition, int]) -> None:
-        """Tell the group how far this member is; nothing without a group.
+    def commit(
+        self, offsets: Mapping[Partition, int], topic_ids: Mapping[Partition, str] | None = None
+    ) -> None:
+        """Tell the group how far this member is, and in which topic; nothing without a group.
 
         Raises
         ------
         CommitRefusedError
             If the group is being divided anew, or has moved on without this member.
+        FencedError
+            If another member has the name of this one.
         SourceError
-            If the group cannot be told.
+            If it cannot be told.
         """
         if self._settings.group is None or not offsets:
             return
-        told = {TopicPartition(*each): OffsetAndMetadata(offset, "", -1) for each, offset in offsets.items()}
+        notes = topic_ids or {}
+        told = {
+            TopicPartition(*each): OffsetAndMetadata(offset, notes.get(each, ""), -1)
+            for each, offset in offsets.items()
+        }
         with translated(self._settings, "commit to"):
             self._consumer.commit(told, timeout_ms=self._settings.request_timeout_ms)
 
-    def committed(self, partition: Partition) -> int | None:
-        """Return what the group was told last, None if nothing."""
+    def committed(self, partition: Partition, topic_id: str | None = None) -> int | None:
+        """Return what the group was told last, None if nothing, or of another topic than ``topic_id``."""
         if self._settings.group is None:
             return None
         with translated(self._settings, "say what was committed"):
             place = TopicPartition(*partition)
-            offset = self._consumer.committed(place, timeout_ms=self._settings.request_timeout_ms)
-        return None if offset is None or offset < 0 else int(offset)
+            found = self._consumer.committed(place, True, self._settings.request_timeout_ms)  # noqa: FBT003  metadata
+        if found is None or found.offset < 0:
+            return None
+        # Others who commit, to begin somewhere else, leave no note.
+        is_known = topic_id is None or found.metadata in {"", None, topic_id}
+        return int(found.offset) if is_known else None
 
     def bounds(self, partition: Partition) -> tuple[int, int]:
         """Return the first offset of the log, and the one behind the last that a reader may see."""

@@ -1,16 +1,13 @@
-"""A real broker, started once a session; without Java its tests are skipped, unless they must run."""
+"""What tests of the client leave behind, and who takes it away."""
 
 from __future__ import annotations
 
 import gc
-import os
 import warnings
 from pathlib import Path
 
 import pytest
 
-from tests.broker.jars import MissingError
-from tests.broker.node import Node
 from tests.broker.producing import STARTED
 
 
@@ -41,19 +38,3 @@ def closing():
     yield
     while STARTED:
         STARTED.pop().close()
-
-
-@pytest.fixture(scope="session")
-def node(tmp_path_factory, sweeping):
-    """Return a broker that runs; ``AUDITOR_REQUIRE_BROKER=1`` makes its absence a failure."""
-    try:
-        broker = Node(tmp_path_factory.mktemp("kafka"))
-    except MissingError as error:
-        if os.environ.get("AUDITOR_REQUIRE_BROKER", "0") not in {"", "0"}:
-            raise
-        pytest.skip(f"no Kafka broker: {error}")
-    try:
-        broker.start()
-        yield broker
-    finally:
-        broker.stop()

@@ -184,7 +184,10 @@ def test_source__commits_without_being_divided_by_the_group(node):
     partition = first_of(topic)
     assert source.committed(partition) is None
     source.commit({partition: 7})
-    assert source.committed(partition) == 7
+    assert source.committed(partition) == source.committed(partition, "this topic") == 7
+    source.commit({partition: 7}, {partition: "this topic"})
+    assert source.committed(partition) == source.committed(partition, "this topic") == 7
+    assert source.committed(partition, "a later topic of its name") is None
     source.commit({})
     source.close()
     again = opened(settings)

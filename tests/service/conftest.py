@@ -1,4 +1,4 @@
-"""Tables of two pods, and a folder for segments."""
+"""Tables of two pods, a folder for segments, and crews of members that end with their test."""
 
 from __future__ import annotations
 
@@ -25,3 +25,21 @@ def storage(tmp_path):
 def contents(tmp_path):
     """Return a function that reads all files of the folder."""
     return lambda: contents_of(tmp_path / "out")
+
+
+@pytest.fixture
+def crew(node, tmp_path):
+    """Return what makes a crew, of one partition if nothing is said."""
+    from tests.service.crews import Crew
+
+    made = []
+
+    def make(*arguments, **config):
+        folder = tmp_path / f"crew-{len(made)}"
+        folder.mkdir()
+        made.append(Crew(node, folder, *arguments, **config))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.close()

@@ -114,7 +114,7 @@ class Broker:
         self.ends = {Partition(TOPIC, number): end for number, end in enumerate(ends)}
         self.firsts = dict.fromkeys(self.ends, 0)
         self.gone = set()
-        self.committed = {}
+        self.committed, self.notes = {}, {}
         self.topic_id = ID
 
 
@@ -197,15 +197,17 @@ class ScriptedSource:
             assert self.positions[partition] is not None
             self.paused.discard(partition)
 
-    def commit(self, offsets):
+    def commit(self, offsets, topic_ids):
         """Tell the group."""
         self._fail("commit")
         self.broker.committed.update(offsets)
+        self.broker.notes.update(topic_ids)
 
-    def committed(self, partition):
+    def committed(self, partition, topic_id):
         """Return what the group was told."""
         self._fail("committed")
-        return self.broker.committed.get(partition)
+        is_of_another = self.broker.notes.get(partition, topic_id) != topic_id
+        return None if is_of_another else self.broker.committed.get(partition)
 
     def bounds(self, partition):
         """Return where the log begins and ends."""

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from auditor.errors import SinkError
-from auditor.sources.kafka_messages import Partition
+from auditor.sources.kafka_messages import FencedError, Partition
 from tests.service.streaming import PLACE, TOPIC, Broker, disagreements, member, messages_of, tables_of
 
 
@@ -253,3 +253,18 @@ def test_describe__says_where_everything_is(storage, tables):
         "flows/0": {"chain_end": 0, "position": 7, "open_rows": 3, "is_waiting": False}
     }
     assert Partition(TOPIC, 0) == PLACE
+
+
+def test_commit__ends_a_member_whose_name_another_has(storage, tables, contents):
+    """Two that work on the same partitions would only take turns at losing."""
+    one = member(Broker([50]), storage, tables, roll_rows=9)
+
+    def commit(*_):
+        raise FencedError("another member of `g` goes by the name `a`")
+
+    one.source.commit = commit
+    one.source.give(PLACE)
+    with pytest.raises(FencedError, match=r"^another member of `g` goes by the name `a`$"):
+        one.service.run()
+    assert one.source.is_closed
+    assert [problem for problem in disagreements(contents()) if problem.startswith(("rows", "break"))] == []

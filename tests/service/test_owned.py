@@ -51,12 +51,25 @@ def test_begin__refuses_a_log_that_ends_before_the_chain(storage, tables):
     assert again.source.is_closed
 
 
+def test_begin__asks_again_where_the_log_ended_before_the_chain(storage, tables, contents):
+    """A member that was paused in between has seen the log as it was, and the chain as it is."""
+    broker = Broker([20])
+    one = member(broker, storage, tables, is_ending=True)
+    one.source.give(PLACE)
+    one.service.run()
+    again = member(broker, storage, tables, writer="v", is_ending=True)
+    answers = iter([(0, 10), (0, 20)])
+    again.source.bounds = lambda _: next(answers, (0, 20))
+    again.source.give(PLACE)
+    again.service.run()
+    assert disagreements(contents(), end=20) == []
+
+
 def test_begin__starts_another_chain_for_a_topic_created_anew(storage, tables, contents):
     """Offsets of a later topic of the same name are other offsets."""
     broker = Broker([20])
     for topic_id in ("first", "second"):
         broker.topic_id = topic_id
-        broker.committed.clear()
         one = member(broker, storage, tables, is_ending=True)
         one.source.give(PLACE)
         one.service.run()
@@ -74,4 +87,35 @@ def test_begin__is_tried_again_where_the_broker_does_not_answer(storage, tables,
         one.service.turn()
         one.clock.seconds += 1.0
     one.service.run()
+    assert disagreements(contents(), end=20) == []
+
+
+@pytest.mark.parametrize("end", [10, 50])
+def test_publish__drops_what_may_be_of_a_topic_created_anew(storage, tables, contents, end):
+    """Whichever log is longer, nothing of the new topic gets into the chain of the old, and all of it into its own."""
+    broker = Broker([20])
+    one = member(broker, storage, tables, roll_rows=8)
+    one.source.give(PLACE)
+    while broker.committed.get(PLACE) != 20:
+        one.service.turn()
+        one.clock.seconds += 30.0
+    # What was told of the old topic is there still: a commit may arrive late.
+    broker.topic_id, broker.ends[PLACE] = "second", end
+    while broker.committed.get(PLACE) != end:
+        one.service.turn()
+        one.clock.seconds += 30.0
+    assert disagreements(contents(), end=20) == []
+    assert disagreements(contents(), end=end, topic_id="second") == []
+
+
+def test_publish__waits_for_a_broker_that_does_not_say_which_topic_it_is(storage, tables, contents):
+    """What is open is kept, and published when the broker answers."""
+    one = member(Broker([20]), storage, tables)
+    one.source.give(PLACE)
+    for _ in range(4):
+        one.service.turn()
+    one.source.failures["topic_id"] = 2
+    for _ in range(4):
+        one.clock.seconds += 60.0
+        one.service.turn()
     assert disagreements(contents(), end=20) == []
