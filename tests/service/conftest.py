@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from auditor.service.storage import LocalStorage
 from tests.service.making import contents_of
 from tests.service.streaming import tables_of
+
+HERE = Path(__file__).parent
+WITH_KERNELS = {"test_loop.py", "test_owned.py", "test_warming.py"}
+"""Tests that judge messages; to all others it is the same whether kernels are compiled, and they run once."""
+
+
+def pytest_collection_modifyitems(items):
+    """Leave to the first lane what says nothing about kernels."""
+    for item in items:
+        if item.path.is_relative_to(HERE) and item.path.name not in WITH_KERNELS:
+            item.add_marker(pytest.mark.jit_only)
 
 
 @pytest.fixture(scope="module")
