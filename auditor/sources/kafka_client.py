@@ -53,6 +53,7 @@ class _LastWords(logging.Handler):
 
     _MARK = "Connection lost: "
     _HUNG_UP = "socket disconnected"
+    _REFUSED = "Authentication failed"
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
@@ -66,9 +67,17 @@ class _LastWords(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Keep the reason."""
         _, mark, text = record.getMessage().partition(self._MARK)
-        # A broker that has refused somebody hangs up on the next attempts without a word.
-        if mark and (not self.text or self._HUNG_UP not in text):
+        # A broker that has refused somebody hangs up on the next attempts, or lets them wait, without a word.
+        if mark and self._worth(text) >= self._worth(self.text):
             self.text = text.strip()
+
+    def _worth(self, text: str) -> int:
+        """Return how much a reason says: a refusal most, that the time to connect was over least."""
+        if self._REFUSED in text:
+            return 4
+        if self._HUNG_UP in text:
+            return 2
+        return 1 if "timed out" in text else 3 if text else 0
 
 
 def _tls_context(security: Security) -> ssl.SSLContext:
