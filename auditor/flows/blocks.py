@@ -197,7 +197,7 @@ def line_blocks(stream: Stream, options: FlowOptions) -> Iterator[LineBlock | So
             has_digits = not n_others and content[first : first + 1].isdigit()
             whole = LineBlock(buffer, first, cut, line, n_feeds, has_digits=has_digits)
             line += n_feeds
-            yield from _bounded(whole)
+            yield from bounded(whole)
 
 
 def _fill(stream: Stream, content: mmap, begin: int, size: int) -> tuple[int, int, int]:
@@ -247,8 +247,8 @@ def _unmarked(content: mmap, start: int, line: int) -> int:
     return start + 3 if line == 1 and content[start : start + 3] == _BYTE_ORDER_MARK else start
 
 
-def _bounded(whole: LineBlock) -> Iterator[LineBlock]:
-    """Yield lines in blocks of at most ``MAX_LINES``."""
+def bounded(whole: LineBlock) -> Iterator[LineBlock]:
+    """Yield the lines of a block in blocks of at most ``MAX_LINES``, however short they are."""
     if whole.n_lines <= MAX_LINES:
         yield whole
         return

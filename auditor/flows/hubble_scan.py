@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 
+from auditor.arrays import frozen
 from auditor.flows.evidence import TimeEvidence
 from auditor.flows.hubble_meaning import DIRECTION_NAMES, REASON_NAMES, TYPE_NAMES, VERDICT_NAMES
 from auditor.flows.path_program import ANY, SCALAR, SKIPPED, TRUTH, Wanted, compile_program
@@ -219,8 +220,8 @@ def _read(block: LineBlock, limit: int) -> tuple[Events, int, NDArray[np.uint32]
         text = block.text[start:]
         here = lines[n_read:]
         n_here = _index(text, end - start, here)
-        places = (_frozen(_ROOM.quotes), _frozen(here[:n_here]))
-        numbers = _frozen(np.array([limit, n_flows, n_read, start], np.int64))
+        places = (frozen(_ROOM.quotes), frozen(here[:n_here]))
+        numbers = frozen(np.array([limit, n_flows, n_read, start], np.int64))
         n_flows = read_lines(text, places, numbers, _MEANING, _ROOM.found, events)
         here[:n_here, 0] += np.uint32(start)
         n_read += n_here
@@ -250,10 +251,3 @@ def _index(text: NDArray[np.uint8], size: int, lines: NDArray[np.uint32]) -> int
         if n_quotes <= len(_ROOM.quotes) - PADDING:
             return int(n_found)
         n_needed = min(size, 4 * n_needed) + PADDING
-
-
-def _frozen(array: NDArray[T]) -> NDArray[T]:
-    """Return a read-only view: kernels keep one compiled version for inputs of one kind."""
-    view = array.view()
-    view.flags.writeable = False
-    return view

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from auditor.arrays import frozen
 from auditor.flows.messages_options import FORMATS
-from auditor.flows.messages_text import frozen
 from kernels import messages as kernels
 
 if TYPE_CHECKING:

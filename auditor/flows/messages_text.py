@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 
-from auditor.flows.blocks import MADV_HUGEPAGE, MAX_LINES, LineBlock
+from auditor.arrays import frozen
+from auditor.flows.blocks import MADV_HUGEPAGE, LineBlock, bounded
 from auditor.flows.schema import MAX_POSITIONS
 from kernels.memory import PADDING
 from kernels.messages import gather
@@ -187,27 +188,6 @@ def gathered_texts(texts: Sequence[bytes], keys: Sequence[int]) -> Lines:
     return gathered(
         values, np.stack([ends - lengths, ends], axis=1), np.array(keys, np.int64), is_carried=True
     )
-
-
-def frozen(array: NDArray[T]) -> NDArray[T]:
-    """Return a read-only view: kernels keep one compiled version for inputs of one kind."""
-    view = array.view()
-    view.flags.writeable = False
-    return view
-
-
-def bounded(block: LineBlock) -> Iterator[LineBlock]:
-    """Yield the lines of a block in blocks of at most ``MAX_LINES``, however short they are."""
-    if block.n_lines <= MAX_LINES:
-        yield block
-        return
-    ends = np.flatnonzero(block.text[: block.size] == ord("\n")) + 1
-    start = 0
-    for first in range(0, block.n_lines, MAX_LINES):
-        last = min(first + MAX_LINES, block.n_lines)
-        end = int(ends[last - 1])
-        yield block.part(start, end, first, last)
-        start = end
 
 
 def all_rejected(

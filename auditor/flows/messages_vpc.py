@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from auditor.flows.blocks import bounded
 from auditor.flows.merge import empty_batch
-from auditor.flows.messages_text import Part, Rejection, all_rejected, bounded, placed
+from auditor.flows.messages_text import Part, Rejection, all_rejected, placed
 from auditor.flows.schema import Account
 from auditor.flows.vpc_columns import NO_PACKET_ADDRESSES, Columns, has_packet_addresses, read_header
 from auditor.flows.vpc_exact import ExactLines

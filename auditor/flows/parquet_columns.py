@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 import pyarrow as pa
 
+from auditor.arrays import frozen
 from auditor.flows.generic_schema import is_text
 from auditor.flows.parquet_footer import BYTE_ARRAY, INT_32, INT_64
 from auditor.flows.parquet_pages import Pages, Surprise
@@ -164,7 +165,7 @@ class PagedGroup:
         holds = np.searchsorted(rows, first) < np.searchsorted(rows, first + pages.table[:, page.COUNT])
         column = pages.column(None, len(values), holds)
         numbers, kinds = np.empty(len(rows), np.int64), np.empty(len(rows), np.uint8)
-        if pick.pick(column, _frozen(rows), numbers, kinds) < 0:
+        if pick.pick(column, frozen(rows), numbers, kinds) < 0:
             raise Surprise
         is_code = kinds == pick.CODE
         numbers[is_code] = values[numbers[is_code]].astype(np.int64)
@@ -200,17 +201,11 @@ class PagedGroup:
         return pages, np.dtype(kind.to_pandas_dtype())
 
 
-def _frozen(numbers: NDArray[N]) -> NDArray[N]:
-    view = np.ascontiguousarray(numbers).view()
-    view.flags.writeable = False
-    return view
-
-
 def _filled(numbers: NDArray[np.uint32]) -> NDArray[np.uint32]:
     """Fill a dictionary up, so that every code of as many bits as it takes has an entry."""
     filled = np.full(1 << max(1, len(numbers) - 1).bit_length(), runs.BAD, np.uint32)
     filled[: len(numbers)] = numbers
-    return _frozen(filled)
+    return frozen(filled)
 
 
 def _n_entries(pages: Pages) -> int:
@@ -239,10 +234,7 @@ def _texts(pages: Pages, column: Column | None, n_plain_of: NDArray[np.int64]) -
     if 4 * n > n_letters or n_letters >= 1 << 31:
         raise Surprise
     offsets, letters = np.zeros(n + 1, np.int32), np.empty(n_letters, np.uint8)
-    if (
-        read_texts(_frozen(np.frombuffer(body, np.uint8)), 0, len(body), offsets[: n_entries + 1], letters)
-        < 0
-    ):
+    if read_texts(frozen(np.frombuffer(body, np.uint8)), 0, len(body), offsets[: n_entries + 1], letters) < 0:
         raise Surprise
     at = n_entries
     for row in plain:

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 from isal import isal_zlib
 
+from auditor.arrays import frozen
 from auditor.flows.parquet_footer import CODECS, INT_32, INT_64
 from kernels import pages as page
 from kernels.parquet import SPARE, Column
@@ -147,7 +148,7 @@ class Pages:
         """Return the decompressed bodies of data pages, one behind the other, and zeros behind them."""
         codec, content = self.chunk.codec, self.content
         rows = table.tolist()
-        if CODECS[codec] == "zstd" and frames_fit(np.frombuffer(content, np.uint8), _frozen(table)):
+        if CODECS[codec] == "zstd" and frames_fit(np.frombuffer(content, np.uint8), frozen(table)):
             # All at once: a decompressor is set up and torn down for each call, which costs more than a small page.
             frames = [content[row[page.PLACE] : row[page.PLACE] + row[page.STORED]] for row in rows]
             size = sum(row[page.PLAIN_SIZE] for row in rows) + len(spare)
@@ -169,12 +170,6 @@ def _zstd_frame(content: bytes) -> bytes:
     """Return a frame that holds up to 255 bytes as they are."""
     head = b"\x28\xb5\x2f\xfd\x20" + bytes([len(content)])
     return head + (len(content) << 3 | 1).to_bytes(3, "little") + content
-
-
-def _frozen(array: NDArray[np.int64]) -> NDArray[np.int64]:
-    view = array.view()
-    view.flags.writeable = False
-    return view
 
 
 def _table(content: NDArray[np.uint8]) -> NDArray[np.int64]:

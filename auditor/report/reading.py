@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from auditor.arrays import frozen
 from kernels import appearance
 
 if TYPE_CHECKING:
@@ -93,10 +94,8 @@ def first_rows(numbers: NDArray[np.int32], n_numbers: int, n_rows: int) -> NDArr
     ndarray of int64, shape (n_rows, n_numbers)
         Places in ``numbers``, ascending down each column; -1 where there are no more.
     """
-    frozen = np.ascontiguousarray(numbers, dtype=np.int32).view()
-    frozen.flags.writeable = False
     found = np.empty((n_rows, n_numbers), dtype=np.int64)
-    appearance.first_rows(frozen, found)
+    appearance.first_rows(frozen(numbers.astype(np.int32, copy=False)), found)
     return found
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from auditor.arrays import frozen
 from kernels.appearance import renumber, settle
 
 if TYPE_CHECKING:
@@ -40,10 +41,8 @@ def first_seen(codes: NDArray[Any], n_codes: int) -> tuple[NDArray[np.int64], ND
     dense : ndarray of int32, shape (F,)
         Place of each code in ``used``; -1 stays.
     """
-    frozen = np.ascontiguousarray(codes, dtype=np.int32).view()
-    frozen.flags.writeable = False
-    dense = np.empty(len(frozen), dtype=np.int32)
-    return renumber(frozen, n_codes, dense), dense
+    dense = np.empty(len(codes), dtype=np.int32)
+    return renumber(frozen(codes.astype(np.int32, copy=False)), n_codes, dense), dense
 
 
 def text_column(codes: NDArray[Any], texts: pa.StringArray) -> pa.DictionaryArray:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from auditor.arrays import frozen
 from auditor.verdicts.schema import Counts, VerdictBatch
 from kernels import codes
 from kernels.addresses import slots_of
@@ -13,8 +14,6 @@ from kernels.classify import classify as classify_kernel
 from kernels.layout import Flows, Verdicts
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from auditor.flows.schema import FlowBatch
     from auditor.tables.tableset import TableSet
 
@@ -88,10 +87,3 @@ def classify(tables: TableSet, flows: FlowBatch, replies: str = "infer") -> Verd
             written.finding_counts.reshape(codes.N_OBSERVED, codes.N_VERDICTS, codes.N_FINDINGS),
         ),
     )
-
-
-def frozen(array: NDArray[Any]) -> NDArray[Any]:
-    """Return a contiguous read-only view: inputs of one kind keep one compiled version of each kernel."""
-    view = np.ascontiguousarray(array).view()
-    view.flags.writeable = False
-    return view

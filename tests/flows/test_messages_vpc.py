@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.flows import messages_text
+from auditor.flows import blocks, messages_text
 from tests.flows.message_batches import account_of, batch_of, read, rejects, said
 from tests.flows.test_messages import HUBBLE, NOT_DEFAULT, VPC
 
@@ -71,7 +71,7 @@ def test_bounded__cuts_many_lines(monkeypatch, line):
     """Memory for each line is asked for some lines at a time, and nothing else changes."""
     values = [line + b"\n" + line + b"\nx", line, b"\n".join([HEADER, SHORT, SHORT, SHORT]), line + b"\n" * 9]
     whole = said(read(batch_of(values)))
-    monkeypatch.setattr(messages_text, "MAX_LINES", 2)
+    monkeypatch.setattr(blocks, "MAX_LINES", 2)
     assert said(read(batch_of(values))) == whole
 
 
