@@ -23,8 +23,7 @@ import numpy as np
 from auditor.errors import Position, RejectLimitError, SourceError
 from auditor.flows.sniff import EMPTY, open_flow_log
 from auditor.reading import Reading
-from auditor.report.reported import Reported
-from auditor.report.schema import FINDING_NAMES, REPORTED
+from auditor.report.reported import Reported, flows_to_report
 from auditor.report.summary import Summary
 from auditor.report.tally import Tally, Totals
 from auditor.reporting import Reporting
@@ -51,8 +50,6 @@ nobody knows how many there will be; also now and then while a pipe gives nothin
 was read of the log is finished, no part is half counted."""
 
 _FAR_AT_ONCE = 16
-
-_IS_REPORTED = np.array([name in REPORTED for name in FINDING_NAMES])
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,17 +249,14 @@ class Audit:
             return None
 
     def _judge(self, part: FlowPart) -> _Done:
-        """Decode and classify one part, build and group the rows to report; runs on a thread of the pool."""
+        """Decode and classify one part, and choose the flows to report; runs on a thread of the pool."""
         flows = part()
         if self._options.flows.window is not None:
             flows = self._options.flows.window.cut(flows)
         verdicts = classify(self._tables, flows, self._options.replies)
         tally = Tally.create(len(self._tables.policies.rules))
         tally.add(flows, verdicts)
-        if self._options.rows == "all":
-            chosen = np.arange(flows.n_flows, dtype=np.int64)
-        else:
-            chosen = np.flatnonzero(_IS_REPORTED[verdicts.finding])
+        chosen = flows_to_report(verdicts, self._options.rows)
         has_pod = self._has_pod or _has_pod(self._tables, flows, verdicts)
         return _Done(tally, Reported.of(flows, verdicts, chosen), has_pod)
 

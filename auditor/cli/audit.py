@@ -14,7 +14,7 @@ import click
 
 from auditor.about import VERSION
 from auditor.cli.exits import STOPPED, exit_code
-from auditor.cli.flags import PATH, cluster, common, flag
+from auditor.cli.flags import PATH, cluster, common, flag, replies, rows, vpc_format
 from auditor.cli.progress import Progress
 from auditor.cli.show import complain, printing, warn
 from auditor.cli.stopping import Stopping
@@ -37,27 +37,15 @@ if TYPE_CHECKING:
     "input. Repeatable.",
 )
 @flag("--out", type=click.Path(), required=True, metavar="DIR", help="Folder of the report.")
-@flag(
-    "--rows",
-    type=click.Choice(("violations", "all")),
-    default="violations",
-    show_default=True,
-    help="Write a row for VIOLATION, MISDROPPED and UNDECIDED, or for every flow.",
-)
-@flag(
-    "--replies",
-    type=click.Choice(("infer", "as-recorded")),
-    default="infer",
-    show_default=True,
-    help="Find out which end opened, or take the source of every record for it.",
-)
+@rows
+@replies
 @flag(
     "--format",
     metavar="NAME",
     help="Log format, where it cannot be recognised from the bytes: vpc-text, vpc-parquet, hubble-json, "
     "generic-parquet, generic-arrow or generic-csv.",
 )
-@flag("--vpc-format", metavar="FIELDS", help="Fields of VPC text without a header, as AWS writes the format.")
+@vpc_format
 @flag(
     "--since",
     metavar="TIME",

@@ -118,3 +118,23 @@ allow_unsupported = flag(
     is_flag=True,
     help="Go on with policies of kinds that are not judged: what they could touch is UNKNOWN.",
 )
+
+rows = flag(
+    "--rows",
+    type=click.Choice(("violations", "all")),
+    default="violations",
+    show_default=True,
+    help="Write a row for VIOLATION, MISDROPPED and UNDECIDED, or for every flow.",
+)
+
+replies = flag(
+    "--replies",
+    type=click.Choice(("infer", "as-recorded")),
+    default="infer",
+    show_default=True,
+    help="Find out which end opened, or take the source of every record for it.",
+)
+
+vpc_format = flag(
+    "--vpc-format", metavar="FIELDS", help="Fields of VPC text without a header, as AWS writes the format."
+)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from auditor.cli.exits import CLEAN, INCOMPLETE, STOPPED
-from auditor.cli.flags import cluster, common, flag
+from auditor.cli.flags import cluster, common, flag, replies, rows, vpc_format
 from auditor.cli.show import complain
 
 if TYPE_CHECKING:
@@ -98,21 +98,9 @@ _ASSIGNMENT = re.compile(r"group|static(?::(?P<share>[0-9]{1,6}/[0-9]{1,6}))?")
     type=click.Choice(("hubble-json", "vpc-text", "generic-arrow")),
     help="Format of messages without a header auditor.format; recognised from the bytes by default.",
 )
-@flag("--vpc-format", metavar="FIELDS", help="Fields of VPC text without a header, as AWS writes the format.")
-@flag(
-    "--rows",
-    type=click.Choice(("violations", "all")),
-    default="violations",
-    show_default=True,
-    help="Write a row for VIOLATION, MISDROPPED and UNDECIDED, or for every flow.",
-)
-@flag(
-    "--replies",
-    type=click.Choice(("infer", "as-recorded")),
-    default="infer",
-    show_default=True,
-    help="Find out which end opened, or take the source of every record for it.",
-)
+@vpc_format
+@rows
+@replies
 @flag(
     "--from",
     "start",

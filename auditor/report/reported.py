@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from auditor.report.safe import utf8
+from auditor.report.schema import FINDING_NAMES, REPORTED
 from auditor.sinks.columns import first_seen
 
 if TYPE_CHECKING:
@@ -23,6 +24,24 @@ if TYPE_CHECKING:
 
     from auditor.flows.schema import FlowBatch
     from auditor.verdicts.schema import VerdictBatch
+
+
+_IS_REPORTED = np.array([name in REPORTED for name in FINDING_NAMES])
+
+
+def flows_to_report(verdicts: VerdictBatch, rows: str) -> NDArray[np.int64]:
+    """Return the places of the flows that get rows: of all, or of those whose findings ask for a look.
+
+    Parameters
+    ----------
+    verdicts : VerdictBatch
+        Of a batch.
+    rows : {'violations', 'all'}
+        As ``--rows``.
+    """
+    if rows == "all":
+        return np.arange(len(verdicts.finding), dtype=np.int64)
+    return np.flatnonzero(_IS_REPORTED[verdicts.finding])
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from auditor.flows.messages import decode_messages, value_of
-from auditor.report.reported import Reported
-from auditor.report.schema import FINDING_NAMES, REPORTED
+from auditor.report.reported import Reported, flows_to_report
 from auditor.report.tally import Tally
 from auditor.verdicts.classify import classify
 
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
     from auditor.service.options import StreamOptions
     from auditor.sources.kafka_messages import Messages
     from auditor.tables.tableset import TableSet
-
-_IS_REPORTED = np.array([name in REPORTED for name in FINDING_NAMES])
 
 
 class Refused(NamedTuple):
@@ -93,11 +90,7 @@ def judge(tables: TableSet, messages: Messages, options: StreamOptions) -> Judge
     for decoded in decode_messages(messages, options.messages):
         verdicts = classify(tables, decoded.flows, options.replies)
         tally.add(decoded.flows, verdicts)
-        chosen = (
-            np.arange(decoded.flows.n_flows, dtype=np.int64)
-            if options.rows == "all"
-            else np.flatnonzero(_IS_REPORTED[verdicts.finding])
-        )
+        chosen = flows_to_report(verdicts, options.rows)
         if len(chosen):
             reported.append(Reported.of(decoded.flows, verdicts, chosen))
         refused.extend(_refused(messages, each) for each in decoded.rejected)

@@ -39,7 +39,7 @@ class StreamOptions:
     poll_s : float
         Seconds that a poll waits for messages at most.
     threads : int
-        Threads that decode and classify; no more than partitions are used.
+        Threads that decode and classify.
     is_ending : bool
         Whether the service stops where the log ended when a partition was begun.
     messages : MessageOptions

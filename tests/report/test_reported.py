@@ -6,7 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from auditor.report.reported import Reported, Texts
+from auditor.report import schema
+from auditor.report.reported import Reported, Texts, flows_to_report
 from auditor.report.rows import flow_rows
 
 
@@ -66,3 +67,11 @@ def test_texts_joined__may_repeat_texts():
 def test_n_bytes__grows_with_the_flows(reported):
     """What waits is counted by rows, so that a reader that is far ahead can wait."""
     assert reported(9).n_bytes == 9 * reported(1).n_bytes > 0
+
+
+def test_flows_to_report__are_those_whose_findings_ask_for_a_look(cluster, row):
+    """What is blocked or permitted has no row, but of ``all``."""
+    findings = [schema.FINDING_NAMES.index(name) for name in schema.WORST_FIRST]
+    _, verdicts = cluster.batches([row(finding=finding) for finding in findings])
+    assert flows_to_report(verdicts, "violations").tolist() == [0, 1, 2]
+    assert flows_to_report(verdicts, "all").tolist() == [0, 1, 2, 3, 4]
