@@ -9,8 +9,10 @@ from __future__ import annotations
 import uuid
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from auditor.run import unless_empty
 from auditor.service.health import KERNELS, POLICIES, Health
 from auditor.service.logs import Log, conceal
 from auditor.service.loop import Service
@@ -20,6 +22,7 @@ from auditor.service.open import open_storage
 from auditor.service.reload import Reloader
 from auditor.service.warming import warm_up
 from auditor.service.web import HealthServer, Pages, parse_address
+from auditor.sources.stores import is_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,6 +94,8 @@ def serve(start: Start, on_ready: Callable[[Callable[[], None]], None]) -> list[
             _LOG.alert("policies or inventory", warning=warning)
         warm_up(tables, start.options)
         health.meet(KERNELS)
+        if not is_url(start.out):
+            stack.enter_context(unless_empty(Path(start.out)))
         storage = open_storage(start.out, create=True)
         # The client is imported here: whoever only looks at policies need not have it.
         from auditor.sources.kafka_source import KafkaSource  # noqa: PLC0415

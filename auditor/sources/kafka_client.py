@@ -16,7 +16,7 @@ from auditor.errors import SourceError
 from auditor.sources.kafka_messages import NO_TOPIC_ID, CommitRefusedError, FencedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from auditor.sources.kafka_settings import KafkaSettings, Security
 
@@ -153,6 +153,16 @@ def make_admin(settings: KafkaSettings) -> KafkaAdminClient:
     options = _common(settings)
     with _reached(settings):
         return KafkaAdminClient(**options)
+
+
+def numbers_of(consumer: KafkaConsumer, settings: KafkaSettings, topic: str) -> Iterable[int]:
+    """Return the partitions of a topic that a member without a group reads."""
+    if settings.share is None:
+        return settings.partitions or ()
+    with translated(settings, "say which partitions there are"):
+        known = consumer.partitions_for_topic(topic) or ()
+    place, n_members = settings.share
+    return [number for number in sorted(known) if number % n_members == place]
 
 
 def topic_id_of(admin: KafkaAdminClient, topic: str) -> str:

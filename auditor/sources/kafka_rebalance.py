@@ -60,6 +60,11 @@ class Rebalances(ConsumerRebalanceListener):  # type: ignore[misc]  # the client
         with self._lock:
             self._out_of_range[found.partition] = found
 
+    def is_noted(self, partition: Partition) -> bool:
+        """Return whether something happened to a partition that nobody has taken yet."""
+        with self._lock:
+            return partition in self._revoked or partition in self._lost or partition in self._assigned
+
     def take(self) -> Changes:
         """Return what was noted since the last call."""
         with self._lock:

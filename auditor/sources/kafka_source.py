@@ -13,7 +13,7 @@ from kafka.structs import OffsetAndMetadata, TopicPartition
 
 from auditor.errors import SourceError
 from auditor.sources.kafka_batches import MAY_BE_TRANSPORT, Limits
-from auditor.sources.kafka_client import make_admin, make_consumer, said, topic_id_of, translated
+from auditor.sources.kafka_client import make_admin, make_consumer, numbers_of, said, topic_id_of, translated
 from auditor.sources.kafka_fetch import check_client, check_codecs, install, public_messages
 from auditor.sources.kafka_messages import Changes, Messages, OutOfRange, Partition
 from auditor.sources.kafka_rebalance import Rebalances
@@ -83,7 +83,9 @@ class KafkaSource:
             self._consumer.subscribe(topics=list(settings.topics), listener=self._changes)
         else:
             own = [
-                TopicPartition(topic, number) for topic in settings.topics for number in self._numbers(topic)
+                TopicPartition(topic, number)
+                for topic in settings.topics
+                for number in numbers_of(self._consumer, settings, topic)
             ]
             self._consumer.assign(own)
             self._changes.on_partitions_assigned(own)
@@ -102,18 +104,6 @@ class KafkaSource:
                             f"expected the topic `{topic}` to be there, the brokers do not know it"
                         )
                     time.sleep(_PAUSE_S)
-
-    def _numbers(self, topic: str) -> Iterable[int]:
-        """Return the partitions of a topic that a member without a group reads."""
-        settings = self._settings
-        if settings.share is None:
-            return settings.partitions or ()
-        with translated(settings, "say which partitions there are"):
-            known = self._consumer.partitions_for_topic(topic)
-        if not known:
-            raise SourceError(f"expected a topic `{topic}`, the brokers know none")
-        place, n_members = settings.share
-        return [number for number in sorted(known) if number % n_members == place]
 
     def poll(self, timeout_s: float) -> list[Messages]:
         """Return what has arrived, waiting so long at most, save while the group is being divided.
@@ -172,6 +162,8 @@ class KafkaSource:
         accepted = []
         for place, groups in found.items():
             partition = Partition(*place)
+            if self._changes.is_noted(partition):
+                continue  # of a time before, or of a place where nobody has sought
             for messages in groups:
                 broken = [each.first for each in messages.damaged if each.reason in MAY_BE_TRANSPORT]
                 if broken and self._retried.get(partition) != broken[0]:
@@ -190,7 +182,9 @@ class KafkaSource:
         for place in sorted(self._consumer.assignment() - self._consumer.paused()):
             partition = Partition(*place)
             start, end = self._next.get(partition), self._consumer.position(place)
-            if start is not None and end is not None and end > start:
+            if self._changes.is_noted(partition) or start is None or end is None:
+                continue
+            if end > start:
                 moved.append(public_messages(partition, found.get(place, ()), start, end))
                 self._next[partition] = end
         return moved
@@ -216,10 +210,10 @@ class KafkaSource:
         self._consumer.pause(*(place for each in partitions if (place := TopicPartition(*each)) in own))
 
     def resume(self, partitions: Iterable[Partition]) -> None:
-        """Deliver these; those of others are passed over."""
+        """Deliver these; those of others are passed over, and those that went and came back since they were sought."""
         own = self._consumer.assignment()
         for each in partitions:
-            if TopicPartition(*each) in own:
+            if TopicPartition(*each) in own and not self._changes.is_noted(each):
                 # Without this it would be read from 0, where the listener has parked it.
                 assert each in self._next, f"{each} was not sought"
                 self._consumer.resume(TopicPartition(*each))

@@ -94,6 +94,7 @@ def test_stream__says_which_brokers_do_not_answer(cluster, monkeypatch):
     ended = auditor("stream", *SOUND, *READS)
     assert ended.code == 2
     assert "127.0.0.1:1" in ended.err.splitlines()[-1]
+    assert not (cluster / "out").exists()
 
 
 def test_stream_help__names_every_environment_twin():

@@ -135,6 +135,26 @@ def test_poll__stops_a_partition_that_is_out_of_range(scripted, error, position,
     assert not source.take_changes()
 
 
+def test_resume__leaves_a_partition_alone_that_went_and_came_back(scripted):
+    """It stays parked until somebody begins it anew, and what was fetched of it counts for nothing."""
+    source, client = scripted([BATCH], [BATCH])
+    changes = source._changes  # noqa: SLF001 - what the client's own thread tells
+    changes.on_partitions_revoked([PLACE])
+    client.places = set()
+    source.seek(OWN, 2)
+    client.places = {PLACE}
+    changes.on_partitions_assigned([PLACE])
+    source.resume([OWN])
+    assert client.parked == {PLACE}
+    assert source.poll(0) == []
+    assert source.take_changes().assigned == (OWN,)
+    source.seek(OWN, 0)
+    source.resume([OWN])
+    assert client.parked == set()
+    (found,) = source.poll(0)
+    assert (found.start, found.end) == (0, 2)
+
+
 def test_poll__waits_for_what_passes_and_says_what_does_not(scripted):
     """An error of the client never leaves the source."""
     source, _ = scripted(errors.NotCoordinatorError(), errors.TopicAuthorizationFailedError({"flows"}))
