@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -57,6 +58,8 @@ class Judged:
         Least and greatest time of a message, since 1970; -1 if none has one.
     warnings : tuple of str
         What a user must know of these messages.
+    parse_s, classify_s : float
+        Seconds that their flows took to be read, and to be judged.
     """
 
     start: int
@@ -69,6 +72,8 @@ class Judged:
     first_ms: int
     last_ms: int
     warnings: tuple[str, ...]
+    parse_s: float
+    classify_s: float
 
 
 def judge(tables: TableSet, messages: Messages, options: StreamOptions) -> Judged:
@@ -87,7 +92,10 @@ def judge(tables: TableSet, messages: Messages, options: StreamOptions) -> Judge
     reported: list[Reported] = []
     refused: list[Refused] = []
     warnings: dict[str, None] = {}
-    for decoded in decode_messages(messages, options.messages):
+    begin = time.perf_counter()
+    parts = decode_messages(messages, options.messages)
+    parsed = time.perf_counter()
+    for decoded in parts:
         verdicts = classify(tables, decoded.flows, options.replies)
         tally.add(decoded.flows, verdicts)
         chosen = flows_to_report(verdicts, options.rows)
@@ -107,6 +115,8 @@ def judge(tables: TableSet, messages: Messages, options: StreamOptions) -> Judge
         first_ms=int(known.min()) if len(known) else -1,
         last_ms=int(known.max()) if len(known) else -1,
         warnings=tuple(warnings),
+        parse_s=parsed - begin,
+        classify_s=time.perf_counter() - parsed,
     )
 
 

@@ -193,8 +193,10 @@ class Service:
         wanted = [each for each in found if each.place in self.owned and each.place not in self._undone]
         work = [self._pool.submit(judge, self._tables, each, self._options) for each in wanted]
         for messages, each in zip(wanted, work, strict=True):
-            with self._metrics.stage("classify"):
-                judged = each.result()
+            judged = each.result()
+            self._metrics.batch_duration.labels("decode").observe(messages.decode_s)
+            self._metrics.batch_duration.labels("parse").observe(judged.parse_s)
+            self._metrics.batch_duration.labels("classify").observe(judged.classify_s)
             opened = self.owned[messages.place].opened
             if judged.start != opened.end:
                 continue

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 STAGES = ("fetch", "decode", "parse", "classify", "write", "publish", "commit")
-"""What a batch goes through; the values of `stage`."""
+"""What a batch goes through; the values of `stage`. To decode is to inflate and walk record batches, and is part of
+fetching them."""
 
 RELOADED = ("success", "unchanged", "failure")
 """The values of `result`: a new set, new files that mean the same, files that were refused."""

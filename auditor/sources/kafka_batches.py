@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -245,6 +246,7 @@ class BatchReader:
             start=group.start,
             end=self.position,
             damaged=tuple(damaged),
+            decode_s=time.perf_counter() - group.begin_s,
         )
 
 
@@ -253,6 +255,7 @@ class _Group:
 
     def __init__(self, start: int) -> None:
         self.start = start
+        self.begin_s = time.perf_counter()
         self.batches: list[list[int]] = []
         self.pieces: list[memoryview | bytes | bytearray] = []
         self.n_bytes = 0

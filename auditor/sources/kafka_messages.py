@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -82,6 +82,8 @@ class Messages:
         The position behind them: above the last offset, and above control batches, aborted transactions and gaps.
     damaged : tuple of Damage
         What could not be read among them, ascending.
+    decode_s : float
+        Seconds that it took to inflate and walk their record batches, 0 if the client did so.
     """
 
     topic: str
@@ -96,6 +98,7 @@ class Messages:
     start: int
     end: int
     damaged: tuple[Damage, ...] = ()
+    decode_s: float = field(default=0.0, compare=False)
 
     def __len__(self) -> int:
         """Return how many messages there are."""

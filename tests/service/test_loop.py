@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 
 from auditor.errors import SinkError
+from auditor.service.metrics import STAGES
 from auditor.sources.kafka_messages import FencedError, Partition
 from tests.service.streaming import PLACE, TOPIC, Broker, disagreements, member, messages_of, tables_of
 
@@ -268,3 +269,13 @@ def test_commit__ends_a_member_whose_name_another_has(storage, tables, contents)
         one.service.run()
     assert one.source.is_closed
     assert [problem for problem in disagreements(contents()) if problem.startswith(("rows", "break"))] == []
+
+
+def test_turn__times_every_stage(storage, tables):
+    """No stage is named that nothing is counted of."""
+    one = member(Broker([50]), storage, tables, is_ending=True)
+    one.source.give(PLACE)
+    one.service.run()
+    count = one.metrics.registry.get_sample_value
+    for stage in STAGES:
+        assert count("auditor_batch_duration_seconds_count", {"stage": stage}) > 0, stage
