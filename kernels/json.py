@@ -62,6 +62,7 @@ _TWO_BYTES = np.uint64(0xFFFF)
 _THREE_BYTES = np.uint64(0xFF_FFFF)
 _QUOTE_COLON_QUOTE = np.uint64(0x22_3A22)
 _COLON_QUOTE = np.uint64(0x223A)
+_QUOTE_COLON = np.uint64(0x3A22)
 _COMMA_QUOTE = np.uint64(0x222C)
 _NODE_HEAD = np.uint64(NODE_HEAD)
 _KEY_ROOM = np.uint64(KEY_ROOM)
@@ -154,6 +155,9 @@ def scan_lines(
                     if byte != 34:
                         is_sound = False
                         break
+                    # The same place, known from the list: what comes next need not wait until the value in front of
+                    # it was read to its end.
+                    at = np.uint64(quotes[quote])
                     close = np.uint64(quotes[quote + ONE])
                     if node == NO_BITS:
                         # Texts under keys that nobody wants, one after the other.
@@ -200,20 +204,17 @@ def scan_lines(
                     if node != _IN_ARRAY:
                         quote += _TWO
                         at = close + ONE
-                        if load_64(source, at) & _TWO_BYTES == _COLON_QUOTE:
-                            at += ONE
-                            byte = 34
-                        else:
+                        if load_64(source, close) & _TWO_BYTES != _QUOTE_COLON:
                             while byte_at(source, at) == 32:
                                 at += ONE
                             if byte_at(source, at) != 58:
                                 is_sound = False
                                 break
+                        at += ONE
+                        byte = byte_at(source, at)
+                        while byte == 32:
                             at += ONE
                             byte = byte_at(source, at)
-                            while byte == 32:
-                                at += ONE
-                                byte = byte_at(source, at)
                     first = at
                     kind = 0
                     if byte == 34:

@@ -18,6 +18,8 @@ _TWO = np.uint64(2)
 _THREE = np.uint64(3)
 _FOUR = np.uint64(4)
 _EIGHT = np.uint64(8)
+_BYTE = np.uint64(0xFF)
+_ZERO = np.uint64(0x30)
 _FOUR_BYTES = np.uint64(0xFFFF_FFFF)
 _FIVE_BYTES = np.uint64(0xFF_FFFF_FFFF)
 _TRUE = np.uint64(0x6575_7274)
@@ -36,12 +38,18 @@ def is_blank(byte: int) -> bool:
 
 
 @device
+def _above_digits(word: np.uint64) -> np.uint64:
+    """Return the highest bit of each of eight bytes that is no digit."""
+    word ^= _ZEROS
+    # The highest bit of each byte that is above 9: no sum carries into the next byte.
+    return (((word & _SEVEN_BITS) + _TO_HIGHEST) | word) & _HIGHEST
+
+
+@device
 def _behind_digits(text: Base, at: np.uint64) -> np.uint64:
     """Return the place of the first byte from ``at`` on that is no digit, eight bytes looked at together."""
     while True:
-        word = load_64(text, at) ^ _ZEROS
-        # The highest bit of each byte that is above 9: no sum carries into the next byte.
-        above = (((word & _SEVEN_BITS) + _TO_HIGHEST) | word) & _HIGHEST
+        above = _above_digits(load_64(text, at))
         if above:
             return at + (trailing_zeros(above) >> _THREE)
         at += _EIGHT
@@ -51,6 +59,14 @@ def _behind_digits(text: Base, at: np.uint64) -> np.uint64:
 def end_of_number(text: Base, at: np.uint64) -> np.uint64:
     """Return where a number ends, 0 unless it is one without exponent and of few digits."""
     first = at
+    word = load_64(text, at)
+    above = _above_digits(word)
+    behind = at + (trailing_zeros(above) >> _THREE)
+    # A few digits that another key or a bracket follows, or seven or fewer alone: what nearly all are.
+    if above and behind != at and (word & _BYTE != _ZERO or behind == at + ONE):
+        byte = byte_at(text, behind)
+        if byte == 44 or byte == 125:
+            return behind
     if byte_at(text, at) == 45:
         at += ONE
     behind = _behind_digits(text, at)

@@ -24,7 +24,29 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _EIGHT = np.uint64(8)
+_FOUR_WIDTHS = np.uint64(256)
 _LAST_BIT = np.uint64(63)
+
+
+@kernel
+def count_feeds(text: NDArray[np.uint8], size: np.uint64) -> np.uint64:
+    """Return how many line feeds there are in the first ``size`` bytes of a text that padding follows."""
+    source = base_of(text)
+    n_feeds = NO_BITS
+    at = NO_BITS
+    while at + _FOUR_WIDTHS <= size:
+        n_feeds += count_bits(mask_equal(source, at, 10))
+        n_feeds += count_bits(mask_equal(source, at + WIDTH, 10))
+        n_feeds += count_bits(mask_equal(source, at + WIDTH + WIDTH, 10))
+        n_feeds += count_bits(mask_equal(source, at + WIDTH + WIDTH + WIDTH, 10))
+        at += _FOUR_WIDTHS
+    while at < size:
+        feeds = mask_equal(source, at, 10)
+        if size - at < WIDTH:
+            feeds &= (ONE << (size - at)) - ONE
+        n_feeds += count_bits(feeds)
+        at += WIDTH
+    return n_feeds
 
 
 @kernel

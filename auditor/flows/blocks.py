@@ -11,7 +11,7 @@ import numpy as np
 
 from auditor.errors import Position, SourceError
 from kernels.memory import PADDING
-from kernels.text_index import count_lines
+from kernels.text_index import count_feeds, count_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -140,8 +140,19 @@ class LineBlock:
         )
 
 
-def line_blocks(stream: Stream, options: FlowOptions) -> Iterator[LineBlock | SourceError]:
+def line_blocks(
+    stream: Stream, options: FlowOptions, *, notes_digits: bool = False
+) -> Iterator[LineBlock | SourceError]:
     """Cut a file at line ends.
+
+    Parameters
+    ----------
+    stream : Stream
+        The file.
+    options : FlowOptions
+        ``block_bytes`` and ``max_line_bytes`` count here.
+    notes_digits : bool
+        Whether ``LineBlock.has_digits`` is to be found out: a fifth of what it costs to read.
 
     Yields
     ------
@@ -167,7 +178,9 @@ def line_blocks(stream: Stream, options: FlowOptions) -> Iterator[LineBlock | So
         begin = len(carry)
         content[:begin] = carry
         try:
-            n_read, n_feeds, n_others = _fill(stream, content, begin, options.block_bytes)
+            n_read, n_feeds, n_others = _fill(
+                stream, content, begin, options.block_bytes, notes_digits=notes_digits
+            )
         except SourceError as error:
             placed = SourceError(error.message, Position(stream.name, line))
             if not stream.resume():
@@ -194,16 +207,19 @@ def line_blocks(stream: Stream, options: FlowOptions) -> Iterator[LineBlock | So
             content[cut : cut + PADDING] = _BEHIND
             # What stands in front of the bytes just read, and behind the cut, holds no line feed.
             first = _unmarked(content, start, line)
-            has_digits = not n_others and content[first : first + 1].isdigit()
+            has_digits = notes_digits and not n_others and content[first : first + 1].isdigit()
             whole = LineBlock(buffer, first, cut, line, n_feeds, has_digits=has_digits)
             line += n_feeds
             yield from bounded(whole)
 
 
-def _fill(stream: Stream, content: mmap, begin: int, size: int) -> tuple[int, int, int]:
+def _fill(
+    stream: Stream, content: mmap, begin: int, size: int, *, notes_digits: bool
+) -> tuple[int, int, int]:
     """Read at most ``size`` bytes; return how many, fewer only at the end or before damage, and what was counted.
 
-    That are the line feeds, and the lines that begin there with anything but a digit.
+    That are the line feeds, and the lines that begin there with anything but a digit: as many as there are unless that
+    is to be noted.
 
     Raises
     ------
@@ -223,7 +239,11 @@ def _fill(stream: Stream, content: mmap, begin: int, size: int) -> tuple[int, in
             if n_read:
                 break  # the stream says it again when it is asked the next time
             raise
-        feeds, others = count_lines(letters[begin + n_read :], np.uint64(n_new), np.uint64(begins))
+        here = letters[begin + n_read :]
+        if notes_digits:
+            feeds, others = count_lines(here, np.uint64(n_new), np.uint64(begins))
+        else:
+            feeds = others = count_feeds(here, np.uint64(n_new))
         n_feeds += int(feeds)
         n_others += int(others)
         n_read += n_new

@@ -38,7 +38,7 @@ class FlowOptions:
 
     format: str | None = None
     vpc_format: str | None = None
-    block_bytes: int = 16 << 20
+    block_bytes: int = 8 << 20
     max_line_bytes: int = 1 << 20
     max_part_rows: int = 1 << 20
     max_group_bytes: int = 4 << 30

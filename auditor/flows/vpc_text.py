@@ -96,7 +96,7 @@ class VpcTextLog:
         columns = self._columns
         is_first = self._options.vpc_format is not None
         with self._file.open() as stream:
-            for block in line_blocks(stream, self._options):
+            for block in line_blocks(stream, self._options, notes_digits=True):
                 self.share_read = stream.share
                 if isinstance(block, SourceError):
                     yield UnreadablePart(block)

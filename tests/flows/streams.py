@@ -58,4 +58,8 @@ class MemoryStream(Stream):
 
 def cut(content, block_bytes=1 << 20, limit=1_000):
     """Return the blocks of a text."""
-    return list(line_blocks(Stream(content), FlowOptions(block_bytes=block_bytes, max_line_bytes=limit)))
+    return list(
+        line_blocks(
+            Stream(content), FlowOptions(block_bytes=block_bytes, max_line_bytes=limit), notes_digits=True
+        )
+    )

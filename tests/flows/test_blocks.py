@@ -188,3 +188,15 @@ def test_line_blocks__do_not_depend_on_how_much_is_read_together(monkeypatch, re
     failure = SourceError("a part is lost", Position("flows"))
     monkeypatch.setattr(blocks, "READ_BYTES", read)
     assert seen() == whole
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 100])
+@pytest.mark.parametrize("content", [b"1\n22\n\n3", b"a\n", b"", b"1\n" * 300])
+def test_line_blocks__are_the_same_whether_digits_are_noted(content, size):
+    """Only that lines begin with digits is not known then."""
+    plain = list(line_blocks(Stream(content), FlowOptions(block_bytes=size)))
+    noted = cut(content, size)
+    assert [(block.first_line, block.n_lines, block.content()) for block in plain] == [
+        (block.first_line, block.n_lines, block.content()) for block in noted
+    ]
+    assert not any(block.has_digits for block in plain)

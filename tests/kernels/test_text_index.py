@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernels.text_index import count_lines, index_fields
+from kernels.text_index import count_feeds, count_lines, index_fields
 from tests.kernels.devices import padded
 
 PIECES = st.sampled_from(
@@ -140,3 +140,11 @@ def test_count_lines__counts_line_feeds_and_lines_without_a_digit(before, text, 
     others = [place for place in firsts if place < size and not text[place : place + 1].isdigit()]
     found = count_lines(padded(text), np.uint64(size), np.uint64(begins))
     assert found == (text[:size].count(b"\n"), len(others))
+
+
+@given(st.integers(0, 600), TEXTS, st.integers(0, 900))
+def test_count_feeds__counts_line_feeds(before, text, size):
+    """Only in the bytes that count, however many are looked at together."""
+    text = b"\n1" * (before // 2) + text
+    size = min(size, len(text))
+    assert count_feeds(padded(text), np.uint64(size)) == text[:size].count(b"\n")
