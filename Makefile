@@ -35,7 +35,15 @@ demo: $(STAMP) ## Write a cluster and a million flows to demo/, audit them, prin
 	$(BIN)/auditor demo --out demo --force
 
 .PHONY: test
-test: test-jit test-nojit test-bounds ## Run all three lanes
+test: browser test-jit test-nojit test-bounds ## Run all three lanes
+
+# Tests that look at pages are skipped where there is none, or fail with AUDITOR_REQUIRE_BROWSER=1.
+.PHONY: browser
+browser: ## Install the browser that tests of pages use, if it is missing and this is Debian and you are root
+	@{ command -v chromium && command -v chromedriver; } > /dev/null || { \
+	  test "$$(id -u)" = 0 && command -v apt-get > /dev/null \
+	  && apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium chromium-driver > /dev/null; } \
+	  || echo "no browser, and none could be installed: install the packages chromium and chromium-driver"
 
 .PHONY: test-jit
 test-jit: $(STAMP) ## Run all tests with compiled kernels

@@ -51,3 +51,17 @@ def node(tmp_path_factory):
         yield broker
     finally:
         broker.stop()
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory):
+    """Return a browser to look at pages with; ``AUDITOR_REQUIRE_BROWSER=1`` makes its absence a failure."""
+    from tests.browser import MissingError, browser
+
+    try:
+        with browser(tmp_path_factory.mktemp("chromium")) as opened:
+            yield opened
+    except MissingError as error:
+        if os.environ.get("AUDITOR_REQUIRE_BROWSER", "0") not in {"", "0"}:
+            raise
+        pytest.skip(f"no browser: {error}")

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from auditor.report.safe import utf8
 from auditor.report.schema import FINDING_NAMES, REPORTED
+from auditor.safe import utf8
 from auditor.sinks.columns import first_seen
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 
 from auditor.report import schema
-from auditor.report.safe import utf8
 from auditor.report.words import rule_in_words
+from auditor.safe import utf8
 from auditor.sinks.columns import text_column
 
 if TYPE_CHECKING:

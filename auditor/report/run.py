@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from auditor.report import schema
-from auditor.report.safe import utf8
+from auditor.safe import utf8
 from auditor.tables.provenance import Input
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from auditor.report import schema
 from auditor.report.columns import Column, aligned, fitted
 from auditor.report.fold import folded
 from auditor.report.run import flows_per_second
-from auditor.report.safe import safe_text
+from auditor.safe import safe_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.report.safe import safe_text, utf8
+from auditor.safe import safe_text, utf8
 
 
 @pytest.mark.parametrize(

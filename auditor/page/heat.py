@@ -1,0 +1,127 @@
+"""A picture of pairs: rows, columns, and how much each cell holds."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from math import log
+from typing import TYPE_CHECKING, Any
+
+from auditor.page.drawing import Names, as_is, figure
+from auditor.page.numbers import number, short
+from auditor.page.tables import Column, table
+from auditor.page.tones import HEAT, paint
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from auditor.page.markup import Markup
+
+_GRID = 700
+"""Pixels that the columns of a heat map share."""
+
+_MAX_NUMBERED = 14
+"""Columns of a heat map up to which its numbers stand in the cells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell of a heat map."""
+
+    row: str
+    column: str
+    value: float
+
+
+def heat_map(
+    caption: str,
+    cells: Sequence[Cell],
+    unit: str,
+    row_title: str,
+    column_title: str,
+    *,
+    total: int | None = None,
+) -> Markup:
+    """Return a grid of rows and columns whose cells are the darker the more they hold, by orders of magnitude.
+
+    Parameters
+    ----------
+    caption : str
+        What is to be seen.
+    cells : sequence of Cell
+        Those that hold anything, at most one of each row and column. Names with most come first.
+    unit : str
+        What is counted, in the plural.
+    row_title, column_title : str
+        What the names are.
+    total : int, optional
+        How many cells there would be, if these are only some.
+    """
+    rows, columns = (
+        _by_total([(getattr(cell, side), cell.value) for cell in cells]) for side in ("row", "column")
+    )
+    row_names, column_names = Names(rows), Names(columns)
+    shown_row, shown_column = row_names.of(), column_names.of()
+    largest = max((cell.value for cell in cells), default=1)
+    marks = [
+        {
+            "row": shown_row[cell.row],
+            "column": shown_column[cell.column],
+            "text": short(cell.value),
+            "colour": paint(HEAT[heat(cell.value, largest)]),
+            "ink": paint(HEAT[heat(cell.value, largest)] + "-ink"),
+            "says": f"{shown_row[cell.row]} → {shown_column[cell.column]}: {number(cell.value)} {unit}",
+        }
+        for cell in cells
+    ]
+    x = {
+        "field": "column",
+        "type": "nominal",
+        "title": column_title,
+        "scale": {"domain": column_names.shown},
+        "axis": {"orient": "top", "labelAngle": -40, "labelLimit": 130, "titleAnchor": "start"},
+    }
+    y = {"field": "row", "type": "nominal", "title": row_title, "scale": {"domain": row_names.shown}}
+    layers: list[dict[str, Any]] = [
+        {
+            "mark": {"type": "rect", "cornerRadius": 2, "stroke": paint("paper"), "strokeWidth": 2},
+            "encoding": {"color": as_is("colour"), "description": {"field": "says"}},
+        }
+    ]
+    if len(columns) <= _MAX_NUMBERED:
+        layers.append(
+            {
+                "mark": {"type": "text", "aria": False, "fontSize": 11},
+                "encoding": {"text": {"field": "text"}, "color": as_is("ink")},
+            }
+        )
+    return figure(
+        caption,
+        {
+            "width": {"step": max(18, min(64, _GRID // max(1, len(columns))))},
+            "height": {"step": 30 if len(rows) <= _MAX_NUMBERED else 18},
+            "data": {"values": marks},
+            "encoding": {"x": x, "y": y},
+            "layer": layers,
+        },
+        table(
+            caption,
+            [Column(row_title), Column(column_title), Column(unit, "number")],
+            [[cell.row, cell.column, cell.value] for cell in sorted(cells, key=lambda cell: -cell.value)],
+            total=total,
+        ),
+    )
+
+
+def heat(value: float, largest: float) -> int:
+    """Return which of ``HEAT`` a value has, by its order of magnitude below the largest."""
+    if value <= 1 or largest <= 1:
+        return 0 if largest > 1 else len(HEAT) - 1
+    return min(len(HEAT) - 1, int(log(value) / log(largest) * (len(HEAT) - 1) + 0.5))
+
+
+def _by_total(values: list[tuple[str, float]]) -> list[str]:
+    totals: dict[str, float] = defaultdict(float)
+    for name, value in values:
+        totals[name] += value
+    return sorted(totals, key=lambda name: (-totals[name], name))
