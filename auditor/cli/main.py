@@ -18,6 +18,7 @@ from auditor.errors import AuditorError, ProblemsError
 COMMANDS = {
     "audit": "classify flow logs and write the report",
     "stream": "judge flows from Kafka, each exactly once",
+    "report": "turn a report into one HTML page",
     "explain": "one connection: its verdict, and why",
     "lint": "every problem in the policies, with file and line",
     "verify": "prove that the Kafka service wrote every offset once",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from auditor.page.drawing import FIT, WIDTH, Names, as_is, colours, figure
+from auditor.page.drawing import FIT, WIDTH, Names, as_is, colours, figure, ticks
 from auditor.page.numbers import moment, number, short
 from auditor.page.tables import Column, table
 from auditor.page.tones import Tone, paint
@@ -54,7 +54,8 @@ def bars(caption: str, given: Sequence[Bar], unit: str, *, digits: int = 0) -> M
     digits : int
         After the point, in the table.
     """
-    names = Names([bar.name for bar in given]).shown
+    named = Names([bar.name for bar in given])
+    names = named.shown
     has_interval = any(bar.low is not None for bar in given)
     rows = [
         {
@@ -69,7 +70,7 @@ def bars(caption: str, given: Sequence[Bar], unit: str, *, digits: int = 0) -> M
         for name, bar in zip(names, given, strict=True)
     ]
     y = {"field": "name", "type": "nominal", "sort": None, "title": None, "scale": {"domain": names}}
-    x = {"field": "value", "type": "quantitative", "title": unit, "axis": {"format": "~s", "tickCount": 6}}
+    x = {"field": "value", "type": "quantitative", "title": unit, "axis": ticks(6)}
     layers: list[dict[str, Any]] = [
         {
             "mark": {"type": "bar", "height": {"band": 0.7}},
@@ -97,6 +98,7 @@ def bars(caption: str, given: Sequence[Bar], unit: str, *, digits: int = 0) -> M
         {
             "width": WIDTH,
             "autosize": FIT,
+            "padding": {"left": named.room, "right": 5, "top": 5, "bottom": 5},
             "height": {"step": 26},
             "data": {"values": rows},
             "encoding": {"y": y},
@@ -157,7 +159,7 @@ def time_bars(caption: str, bins: Sequence[Bin], series: Sequence[Series], unit:
                     "type": "quantitative",
                     "stack": "zero",
                     "title": unit,
-                    "axis": {"format": "~s", "tickCount": 4},
+                    "axis": ticks(4),
                 },
                 "color": {
                     "field": "series",

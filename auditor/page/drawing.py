@@ -28,13 +28,19 @@ if TYPE_CHECKING:
 WIDTH = 880
 """Of a picture with its axes, in pixels: narrow screens scroll it in its box."""
 
+LONGEST = 56
+"""Characters of a name in a picture; its table has more of it."""
+
 FIT = {"type": "fit-x", "contains": "padding"}
 """Makes a picture ``WIDTH`` wide, however long its labels are."""
 
-_LABEL = {"labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal", "labelLimit": 220}
+FONT = "Arial, 'Liberation Sans', Helvetica, sans-serif"
+"""What pictures are written in: narrow, and the same width on most machines."""
+
+_LABEL = {"labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal", "labelLimit": 500}
 _CONFIG = {
     "background": None,
-    "font": "system-ui, sans-serif",
+    "font": FONT,
     "view": {"stroke": None},
     "text": {"color": paint("ink"), "fontSize": 12},
     "axis": {
@@ -76,7 +82,7 @@ class Axis:
             "type": "quantitative",
             "title": visible(self.title),
             "scale": scale,
-            "axis": {"format": "~s", "tickCount": 6, **({"values": decades} if self.is_log else {})},
+            "axis": {**ticks(6), **({"values": decades} if self.is_log else {})},
         }
 
 
@@ -88,18 +94,28 @@ class Names:
     shown: list[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Make the names visible, and number those that look alike then."""
+        """Make the names visible and short, and number those that look alike then."""
         seen: dict[str, int] = {}
         shown = []
         for name in self.given:
-            text = visible(name, 80)
+            text = visible(name, LONGEST)
             seen[text] = seen.get(text, 0) + 1
             shown.append(text if seen[text] == 1 else f"{text} ({seen[text]})")
         object.__setattr__(self, "shown", shown)
 
+    @property
+    def room(self) -> float:
+        """Pixels to spare beside them: fonts differ by so much from the one that the picture was laid out with."""
+        return 6 + 1.3 * max((len(text) for text in self.shown), default=0)
+
     def of(self) -> dict[str, str]:
         """Return what is shown, by name."""
         return dict(zip(self.given, self.shown, strict=True))
+
+
+def ticks(n_ticks: int) -> dict[str, Any]:
+    """Return how an axis of numbers is labelled: ``0``, ``500``, ``1k``."""
+    return {"labelExpr": "format(datum.value, '~s')", "tickCount": n_ticks}
 
 
 def as_is(field: str) -> dict[str, Any]:

@@ -49,7 +49,7 @@ def heat_map(
     caption : str
         What is to be seen.
     cells : sequence of Cell
-        Those that hold anything, at most one of each row and column. Names with most come first.
+        Those that hold anything, at least one, at most one of each row and column. Names with most come first.
     unit : str
         What is counted, in the plural.
     row_title, column_title : str
@@ -62,14 +62,14 @@ def heat_map(
     )
     row_names, column_names = Names(rows), Names(columns)
     shown_row, shown_column = row_names.of(), column_names.of()
-    largest = max((cell.value for cell in cells), default=1)
+    smallest, largest = min(cell.value for cell in cells), max(cell.value for cell in cells)
     marks = [
         {
             "row": shown_row[cell.row],
             "column": shown_column[cell.column],
             "text": short(cell.value),
-            "colour": paint(HEAT[heat(cell.value, largest)]),
-            "ink": paint(HEAT[heat(cell.value, largest)] + "-ink"),
+            "colour": paint(HEAT[heat(cell.value, smallest, largest)]),
+            "ink": paint(HEAT[heat(cell.value, smallest, largest)] + "-ink"),
             "says": f"{shown_row[cell.row]} → {shown_column[cell.column]}: {number(cell.value)} {unit}",
         }
         for cell in cells
@@ -77,11 +77,11 @@ def heat_map(
     x = {
         "field": "column",
         "type": "nominal",
-        "title": column_title,
+        "title": f"{row_title} ↓  {column_title} →",
         "scale": {"domain": column_names.shown},
-        "axis": {"orient": "top", "labelAngle": -40, "labelLimit": 130, "titleAnchor": "start"},
+        "axis": {"orient": "top", "labelAngle": -40, "labelLimit": 140, "titleAnchor": "start"},
     }
-    y = {"field": "row", "type": "nominal", "title": row_title, "scale": {"domain": row_names.shown}}
+    y = {"field": "row", "type": "nominal", "title": None, "scale": {"domain": row_names.shown}}
     layers: list[dict[str, Any]] = [
         {
             "mark": {"type": "rect", "cornerRadius": 2, "stroke": paint("paper"), "strokeWidth": 2},
@@ -98,6 +98,7 @@ def heat_map(
     return figure(
         caption,
         {
+            "padding": {"left": row_names.room, "right": column_names.room, "top": 12, "bottom": 5},
             "width": {"step": max(18, min(64, _GRID // max(1, len(columns))))},
             "height": {"step": 30 if len(rows) <= _MAX_NUMBERED else 18},
             "data": {"values": marks},
@@ -113,11 +114,11 @@ def heat_map(
     )
 
 
-def heat(value: float, largest: float) -> int:
-    """Return which of ``HEAT`` a value has, by its order of magnitude below the largest."""
-    if value <= 1 or largest <= 1:
-        return 0 if largest > 1 else len(HEAT) - 1
-    return min(len(HEAT) - 1, int(log(value) / log(largest) * (len(HEAT) - 1) + 0.5))
+def heat(value: float, smallest: float, largest: float) -> int:
+    """Return which of ``HEAT`` a value has between the smallest and the largest, by its order of magnitude."""
+    if smallest <= 0 or largest <= smallest:
+        return len(HEAT) // 2
+    return round(log(value / smallest) / log(largest / smallest) * (len(HEAT) - 1))
 
 
 def _by_total(values: list[tuple[str, float]]) -> list[str]:

@@ -20,12 +20,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """So much from one name on the left to one on the right."""
+    """So much from one name on the left to one on the right; faint if it is there for comparison only."""
 
     source: str
     target: str
     value: float
     series: str
+    is_faint: bool = False
 
 
 def links(
@@ -38,7 +39,7 @@ def links(
     caption : str
         What is to be seen.
     given : sequence of Link
-        A few dozen at most; those given first are drawn on top, and their names come first.
+        One at least, a few dozen at most; those given first are drawn on top, and their names come first.
     series : sequence of Series
         By name in ``Link.series``.
     unit : str
@@ -49,7 +50,7 @@ def links(
     sources = Names(list(dict.fromkeys(link.source for link in given)))
     targets = Names(list(dict.fromkeys(link.target for link in given)))
     from_, to = _heights(sources), _heights(targets)
-    largest = max((link.value for link in given), default=1)
+    smallest, largest = min(link.value for link in given), max(link.value for link in given)
     colour = dict(zip([one.name for one in series], colours(series), strict=True))
     shown_source, shown_target = sources.of(), targets.of()
     curves = [
@@ -59,8 +60,9 @@ def links(
             "x": step / 8,
             # Slow at both ends, as a curve that leaves and arrives level.
             "y": from_[link.source] + (to[link.target] - from_[link.source]) * _eased(step / 8),
-            "width": 1.5 + 6.5 * heat(link.value, largest) / (len(HEAT) - 1),
+            "width": 2 + 6 * heat(link.value, smallest, largest) / (len(HEAT) - 1),
             "colour": paint(colour[link.series]),
+            "opacity": 0.3 if link.is_faint else 0.85,
             "says": f"{shown_source[link.source]} → {shown_target[link.target]}: "
             f"{number(link.value)} {unit}, {link.series}",
         }
@@ -74,7 +76,7 @@ def links(
         {
             "width": 360,
             "height": 24 * max(len(from_), len(to), 2),
-            "padding": {"left": 5, "right": 5, "top": 24, "bottom": 5},
+            "padding": {"left": sources.room, "right": targets.room, "top": 24, "bottom": 5},
             "layer": [
                 {
                     "data": {"values": curves},
@@ -92,6 +94,12 @@ def links(
                         "color": as_is("colour"),
                         "strokeWidth": {
                             "field": "width",
+                            "type": "quantitative",
+                            "scale": None,
+                            "legend": None,
+                        },
+                        "strokeOpacity": {
+                            "field": "opacity",
                             "type": "quantitative",
                             "scale": None,
                             "legend": None,
@@ -133,7 +141,7 @@ def _names_at(at: int, align: str, title: str, names: list[tuple[str, float]]) -
         "data": {"values": [{"x": at, "y": height, "name": name} for name, height in names]},
         "layer": [
             {
-                "mark": {"type": "text", "align": align, "dx": away, "limit": 230, "aria": False},
+                "mark": {"type": "text", "align": align, "dx": away, "limit": 400, "aria": False},
                 "encoding": {
                     "x": {"field": "x", "type": "quantitative"},
                     "y": {"field": "y", "type": "quantitative"},

@@ -24,7 +24,7 @@
       }));
     }
     return headings.map((heading, place) => {
-      const kind = heading.className;
+      const kind = heading.classList[0];
       const keys = rows.map((row) => {
         const cell = row.cells[place];
         if (cell.dataset.key === undefined) return cell.textContent;

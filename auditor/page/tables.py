@@ -23,11 +23,10 @@ Kind = Literal["text", "number", "time"]
 AT_ONCE = 50
 """Rows shown at a time of a table longer than that."""
 
-MAX_ISLAND = 1_400_000
-"""Characters of a table's JSON: names may be long, and a page shall stay below 3 MB."""
+MAX_ISLAND = 1_600_000
+"""Bytes of a table's JSON: names may be long, and a page shall stay below 3 MB."""
 
 _MIN_SEARCHED = 8
-_LONGEST = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +43,18 @@ class Column:
         After the point of a number.
     tones : mapping of str to Tone
         Colour of the mark beside a text, by the text; others have none.
+    longest : int
+        Characters shown of a text; what is longer ends in ``…``.
+    is_wide : bool
+        Whether its texts are sentences, which need room.
     """
 
     title: str
     kind: Kind = "text"
     digits: int = 0
     tones: Mapping[str, Tone] = field(default_factory=dict)
+    longest: int = 120
+    is_wide: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +87,7 @@ def table(
     total : int, optional
         How many rows there would be, if these are only the first of them.
     max_island : int
-        Characters of JSON at most; the last rows are left out, and this is said, if they do not fit.
+        Bytes of JSON at most; the last rows are left out, and this is said, if they do not fit.
     """
     shown = list(rows)
     island = None
@@ -109,7 +114,7 @@ def _cell(column: Column, value: Any) -> Cell:  # noqa: ANN401  of the kind of t
     if value is None:
         return Cell(NOT_KNOWN, "", None)
     if column.kind == "text":
-        text = visible(value, _LONGEST)
+        text = visible(value, column.longest)
         return Cell(text, None, column.tones.get(text))
     text = number(value, column.digits) if column.kind == "number" else moment(value)
     return Cell(text, str(value), None)
@@ -126,10 +131,12 @@ def _island(
             ensure_ascii=False,
             allow_nan=False,
         )
-        if len(stored) <= max_island or len(rows) <= AT_ONCE:
-            # Inside a script element only `<` could end it or begin a comment; in JSON it stands in texts only.
-            return rows, Markup(stored.replace("<", "\\u003c"))
-        rows = rows[: max(AT_ONCE, int(len(rows) * max_island / len(stored) * 0.95))]
+        # Inside a script element only `<` could end it or begin a comment; in JSON it stands in texts only.
+        safe = stored.replace("<", "\\u003c")
+        size = len(safe.encode())
+        if size <= max_island or len(rows) <= AT_ONCE:
+            return rows, Markup(safe)
+        rows = rows[: max(AT_ONCE, int(len(rows) * max_island / size * 0.95))]
 
 
 def _stored(column: Column, values: list[Any]) -> dict[str, Any]:
@@ -139,6 +146,7 @@ def _stored(column: Column, values: list[Any]) -> dict[str, Any]:
         return {**described, "values": values}
     places: dict[str, int] = {}
     codes = [
-        -1 if value is None else places.setdefault(visible(value, _LONGEST), len(places)) for value in values
+        -1 if value is None else places.setdefault(visible(value, column.longest), len(places))
+        for value in values
     ]
     return {**described, "texts": list(places), "codes": codes}

@@ -64,7 +64,7 @@ def test_table__holds_the_text_of_a_cell(text):
     read = Read(table("caption", [Column("name")], [[text]]))
     assert "".join(read.texts).count(visible(text, 120)) >= 1
     assert {tag for tag, _ in read.tags} == {
-        "div", "span", "table", "caption", "thead", "tr", "th", "tbody",
+        "div", "p", "span", "table", "caption", "thead", "tr", "th", "tbody",
     }  # fmt: skip
 
 
