@@ -65,6 +65,10 @@ cover: $(STAMP) ## Show the lines that no test reaches
 soak: $(STAMP) ## Run the property tests with many more examples
 	$(BIN)/pytest -q -n $(WORKERS) --hypothesis-profile=thorough $(UNCOMPILED)
 
+.PHONY: pictures
+pictures: $(STAMP) browser ## Write the pictures in docs/ again from the demonstration; needs a browser
+	PYTHONPATH=. $(BIN)/python -m tests.pictures
+
 .PHONY: broker
 broker: $(STAMP) ## Start a Kafka broker on this machine with the demonstration's events in it, to try auditor stream; needs Java 17 and Maven
 	@$(BIN)/python -m tests.broker.local --demo demo

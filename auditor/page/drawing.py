@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from auditor.page.tones import Tone
 
-WIDTH = 880
+WIDTH = 960
 """Of a picture with its axes, in pixels: narrow screens scroll it in its box."""
 
 LONGEST = 56

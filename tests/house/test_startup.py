@@ -10,7 +10,18 @@ import pytest
 
 from tests.house.tree import ROOT
 
-HEAVY = {"numpy", "numba", "llvmlite", "pyarrow", "polars", "duckdb", "kafka", "prometheus_client"}
+HEAVY = {
+    "numpy",
+    "numba",
+    "llvmlite",
+    "pyarrow",
+    "polars",
+    "duckdb",
+    "kafka",
+    "prometheus_client",
+    "jinja2",
+    "vl_convert",
+}
 ASK = """
 import contextlib, io, json, sys
 from auditor.cli.main import run
@@ -35,7 +46,9 @@ def run_python(source: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["audit", "--help"], ["verify", "--help"], ["demo", "--help"]], ids=" ".join
+    "arguments",
+    [["--help"], ["audit", "--help"], ["verify", "--help"], ["demo", "--help"], ["report", "--help"]],
+    ids=" ".join,
 )
 def test_help__imports_nothing_heavy(arguments):
     """Asking how to use the tool does not load the libraries it works with."""
