@@ -25,7 +25,9 @@ from auditor.cli.show import complain
 @flag("--force", is_flag=True, help="Replace the file if it is there.")
 @common
 def report(*, folder: str, out: str, force: bool) -> None:
-    """Turn the report that `auditor audit` wrote to DIR into one HTML page.
+    """Turn what `auditor audit` wrote to DIR into one HTML page.
+
+    DIR may also be what `auditor stream` writes to, a folder or a URL: its segments are proved, and added up.
 
     The page holds everything in one file and loads nothing: mail it, open it, print it. It needs the packages of the
     extra `report`: pip install 'flow-log-auditor[report]'.
@@ -42,7 +44,7 @@ def report(*, folder: str, out: str, force: bool) -> None:
 
     path = Path(out)
     check_absent(path, force=force)
-    found = read_report(Path(folder))
+    found = read_report(folder)
     write_page(path, report_page(found))
     click.echo(f"wrote {path}", err=True)
     if not found.run.complete:

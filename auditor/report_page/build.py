@@ -13,7 +13,7 @@ from auditor.report_page.traffic import traffic_sections
 from auditor.report_page.verdict import key_figures_of, verdict_of
 
 if TYPE_CHECKING:
-    from auditor.report_page.read import Report
+    from auditor.report_page.report import Report
 
 
 def report_page(report: Report) -> str:

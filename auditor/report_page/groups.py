@@ -17,7 +17,7 @@ from auditor.report_page.words import MEANINGS, TONES, count, end, listed, port,
 
 if TYPE_CHECKING:
     from auditor.report.plain import SummaryRow
-    from auditor.report_page.read import Report
+    from auditor.report_page.report import Report
 
 MAX_GROUPS = 10_000
 """Rows of the table of all groups."""

@@ -12,7 +12,7 @@ from auditor.report_page.words import count
 
 if TYPE_CHECKING:
     from auditor.page.markup import Markup
-    from auditor.report_page.read import Report
+    from auditor.report_page.report import Report
 
 _MAX_ISLAND = 200_000
 
@@ -28,8 +28,13 @@ def coverage_section(report: Report) -> Section:
     if rejected.height:
         parts.append(
             table(
-                "Rows that could not be read, by reason",
-                [Column("reason"), Column("rows", "number"), Column("file", longest=300), Column("at rows")],
+                f"{report.unit.capitalize()}s that could not be read, by reason",
+                [
+                    Column("reason"),
+                    Column(f"{report.unit}s", "number"),
+                    Column("file", longest=300),
+                    Column("at rows"),
+                ],
                 [
                     [reason, number, file, ", ".join(f"{position:,}" for position in positions or ())]
                     for file, reason, number, positions in rejected.select(
@@ -45,14 +50,23 @@ def coverage_section(report: Report) -> Section:
     ]
     if other:
         columns = [Column("what"), Column("reason"), Column("rows", "number")]
-        parts.append(table("Rows that are no flows, and records that the logs say they lost", columns, other))
+        parts.append(
+            table(
+                f"{report.unit.capitalize()}s that are no flows, and records that the logs say they lost",
+                columns,
+                other,
+            )
+        )
     if run.files:
         parts.append(
             table(
-                "Flow logs",
+                f"{report.log.capitalize()}s",
                 [
                     Column("file", longest=300),
-                    *(Column(name, "number") for name in ("rows", "judged", "skipped", "rejected", "lost")),
+                    *(
+                        Column(name, "number")
+                        for name in (f"{report.unit}s", "flows", "skipped", "rejected", "lost")
+                    ),
                 ],
                 [
                     [
@@ -84,7 +98,11 @@ def inputs_section(report: Report) -> Section:
                 ("Program", f"{run.engine.get('name', 'auditor')} {run.engine.get('version', '')}"),
                 ("Report schema", run.schema),
                 ("Started", run.time.started),
-                ("Took", f"{run.time.wall_s:,.2f} s, {run.time.cpu_s:,.2f} s of processors"),
+                *(
+                    [("Took", f"{run.time.wall_s:,.2f} s, {run.time.cpu_s:,.2f} s of processors")]
+                    if run.time.wall_s is not None and run.time.cpu_s is not None
+                    else []
+                ),
                 *(
                     [("Speed", f"{run.time.flows_per_second:,} flows/s")]
                     if run.time.flows_per_second is not None

@@ -14,7 +14,7 @@ from auditor.report_page.places import Places
 from auditor.report_page.words import count
 
 if TYPE_CHECKING:
-    from auditor.report_page.read import Report
+    from auditor.report_page.report import Report
 
 _MAX_BARS = 12
 _MAX_ISLAND = 500_000
@@ -24,6 +24,9 @@ _NEVER, _USED = "never", "used"
 def rules_section(report: Report) -> Section:
     """Return the rules, those never used first, then those used least."""
     rules = report.rules
+    if rules is None:
+        said = "What each rule decided was not counted: `auditor stream` judges for as long as it runs."
+        return Section("rules", "Rules", [notes([said])])
     places = Places([found.file for found in report.run.inputs])
     if not rules.height:
         return Section("rules", "Rules", [notes(["The policies have no rule."])])

@@ -31,7 +31,7 @@ class InputRecord(msgspec.Struct, frozen=True):
 
     role: str
     file: str
-    size_bytes: int
+    size_bytes: int | None = None
     format: str | None = None
     blake3: str | None = None
     sha256: str | None = None
@@ -59,8 +59,8 @@ class TimeRecord(msgspec.Struct, frozen=True):
     """When the run was, and how long it took."""
 
     started: str
-    wall_s: float
-    cpu_s: float
+    wall_s: float | None = None
+    cpu_s: float | None = None
     flows_per_second: int | None = None
     stages: dict[str, StageRecord] = {}
 

@@ -1,6 +1,6 @@
 """Findings over time, from the rows of flows: the summary knows only first and last times.
 
-Rows are read file by file and batch by batch, two columns of each: memory does not grow with the report.
+Rows are read file by file and batch by batch, few columns of each: memory does not grow with the report.
 """
 
 from __future__ import annotations
@@ -11,24 +11,18 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from auditor.errors import Position, SourceError
 from auditor.page.bars import Bin
 from auditor.report import schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from numpy.typing import NDArray
 
-    from auditor.report_page.read import Report
+    from auditor.report_page.report import Report
 
 _NANOSECONDS = 1_000_000_000
 _N_BINS = 60
 _STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400)
 """Seconds of a bin: such that a clock shows where it begins."""
-
-_COLUMNS = ("time_start", "time_end", "finding", "weight")
 
 
 class Timeline(NamedTuple):
@@ -56,7 +50,7 @@ def timeline(report: Report, first: float | None, last: float | None) -> Timelin
     Parameters
     ----------
     report : Report
-        Whose files of rows are read.
+        Whose flow rows are read.
     first, last : float or None
         When the first and the last flow were seen, in seconds since 1970.
 
@@ -69,10 +63,9 @@ def timeline(report: Report, first: float | None, last: float | None) -> Timelin
     n_bins = 1 if last is None or first is None else int((last - begin) // step) + 1
     counts = np.zeros((len(schema.WORST_FIRST), n_bins), dtype=np.int64)
     n_rows = n_timed = 0
-    for path in report.row_files:
-        for batch in _batches(path):
-            n_rows += batch.num_rows
-            n_timed += _add(counts, batch, begin, step)
+    for batch in report.rows():
+        n_rows += batch.num_rows
+        n_timed += _add(counts, batch, begin, step)
     bins = [
         Bin(begin + place * step, begin + (place + 1) * step, finding, int(counts[number, place]))
         for number, finding in enumerate(schema.WORST_FIRST)
@@ -103,22 +96,3 @@ def _add(counts: NDArray[np.int64], batch: pa.RecordBatch, begin: int, step: int
     weight = batch["weight"].fill_null(0).to_numpy(zero_copy_only=False)
     np.add.at(counts, (number[kept], place[kept]), weight[kept])
     return int(np.count_nonzero(is_timed))
-
-
-def _batches(path: Path) -> Iterator[pa.RecordBatch]:
-    """Yield the columns that count, each batch checked in full."""
-    try:
-        with pa.memory_map(str(path)) as file:
-            columns = pa.ipc.open_file(file).schema
-            if not columns.equals(schema.FLOWS):
-                raise SourceError("expected the columns of a report, found others", Position(str(path)))
-            fields = sorted(columns.get_field_index(name) for name in _COLUMNS)
-            reader = pa.ipc.open_file(file, options=pa.ipc.IpcReadOptions(included_fields=fields))
-            for number in range(reader.num_record_batches):
-                batch = reader.get_batch(number)
-                batch.validate(full=True)
-                yield batch
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise SourceError(
-            "expected a whole report, this file of it is damaged", Position(str(path))
-        ) from error

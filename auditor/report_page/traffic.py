@@ -19,7 +19,7 @@ from auditor.report_page.words import TONES, count, end, namespace
 
 if TYPE_CHECKING:
     from auditor.page.markup import Markup
-    from auditor.report_page.read import Report
+    from auditor.report_page.report import Report
 
 _MAX_NAMESPACES = 24
 _MAX_LINKS = 36
@@ -136,7 +136,7 @@ def _times(report: Report) -> Section:
     if not found.bins:
         why = (
             "The files of flow rows are not in the folder."
-            if not report.row_files
+            if not report.n_row_files
             else "No flow of this report has a time."
             if found.n_rows
             else "There is no flow in this report."

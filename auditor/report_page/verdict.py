@@ -13,7 +13,7 @@ from auditor.report_page.words import count
 if TYPE_CHECKING:
     from auditor.page.markup import Markup
     from auditor.page.tones import Tone
-    from auditor.report_page.read import Report
+    from auditor.report_page.report import Report
 
 
 def verdict_of(report: Report) -> Markup:
@@ -47,7 +47,6 @@ def key_figures_of(report: Report) -> Markup:
     finding = run.flows.finding
     groups = dict(report.summary.group_by("finding").len().iter_rows())
     n_rejected, n_skipped = sum(run.rows.rejected.values()), sum(run.rows.skipped.values())
-    n_never = report.rules.filter(pl.col("flows") == 0).height
     return key_figures(
         [
             *(
@@ -67,7 +66,7 @@ def key_figures_of(report: Report) -> Markup:
                 else f"{finding['PERMITTED']:,} permitted, {finding['BLOCKED']:,} blocked",
             ),
             KeyFigure(
-                "Rows rejected",
+                f"{report.unit.capitalize()}s rejected",
                 f"{n_rejected:,}",
                 f"of {run.rows.read:,} read; {n_skipped:,} skipped",
                 "warn" if n_rejected else "plain",
@@ -79,7 +78,7 @@ def key_figures_of(report: Report) -> Markup:
                 or "nothing it knows of",
                 "warn" if run.losses else "plain",
             ),
-            KeyFigure("Rules never used", f"{n_never:,}", f"of {report.rules.height:,} rules"),
+            _rules_figure(report),
             _window_figure(report),
         ]
     )
@@ -92,6 +91,13 @@ def window(report: Report) -> tuple[float | None, float | None]:
     ).row(0)
     first, last = (None if bound is None else bound / 1e9 for bound in bounds)
     return first, last
+
+
+def _rules_figure(report: Report) -> KeyFigure:
+    if report.rules is None:
+        return KeyFigure("Rules never used", NOT_KNOWN, "not counted by auditor stream")
+    n_never = report.rules.filter(pl.col("flows") == 0).height
+    return KeyFigure("Rules never used", f"{n_never:,}", f"of {count(report.rules.height, 'rule')}")
 
 
 def _window_figure(report: Report) -> KeyFigure:
@@ -139,7 +145,7 @@ def _coverage(report: Report) -> str:
     rows, losses = report.run.rows, report.run.losses
     n_rejected = sum(rows.rejected.values())
     n_logs = len(report.run.files)
-    judged = f"Of {count(rows.read, 'row')} in {count(n_logs, 'flow log')}, {rows.classified:,} were judged"
+    judged = f"{count(rows.read, report.unit)} in {count(n_logs, report.log)} gave {count(rows.classified, 'flow')}"
     rejected = f"{n_rejected:,} could not be read" if n_rejected else "none had to be rejected"
     lost = f"; the logs themselves lost {count(sum(losses.values()), 'record')}" if losses else ""
-    return f"{judged} and {rejected}{lost}."
+    return f"{judged}; {rejected}{lost}."

@@ -49,7 +49,7 @@ def test_timeline__leaves_out_what_has_no_time(tmp_path):
 def test_timeline__refuses_a_damaged_file(tmp_path):
     """The file is named."""
     report = read_report(make_report(tmp_path, [Flow()]))
-    path = report.row_files[0]
+    path = tmp_path / "verdicts-00000.arrow"
     path.write_bytes(path.read_bytes()[:100])
     with pytest.raises(
         SourceError, match=r"^expected a whole report, this file of it is damaged - at .*verdicts-00000"
