@@ -70,7 +70,7 @@ def bars(caption: str, given: Sequence[Bar], unit: str, *, digits: int = 0) -> M
         for name, bar in zip(names, given, strict=True)
     ]
     y = {"field": "name", "type": "nominal", "sort": None, "title": None, "scale": {"domain": names}}
-    x = {"field": "value", "type": "quantitative", "title": unit, "axis": ticks(6)}
+    x = {"field": "value", "type": "quantitative", "title": unit, "axis": ticks(6, is_count=digits == 0)}
     layers: list[dict[str, Any]] = [
         {
             "mark": {"type": "bar", "height": {"band": 0.7}},
@@ -159,7 +159,7 @@ def time_bars(caption: str, bins: Sequence[Bin], series: Sequence[Series], unit:
                     "type": "quantitative",
                     "stack": "zero",
                     "title": unit,
-                    "axis": ticks(4),
+                    "axis": ticks(4, is_count=True),
                 },
                 "color": {
                     "field": "series",

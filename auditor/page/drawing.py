@@ -113,9 +113,10 @@ class Names:
         return dict(zip(self.given, self.shown, strict=True))
 
 
-def ticks(n_ticks: int) -> dict[str, Any]:
-    """Return how an axis of numbers is labelled: ``0``, ``500``, ``1k``."""
-    return {"labelExpr": "format(datum.value, '~s')", "tickCount": n_ticks}
+def ticks(n_ticks: int, *, is_count: bool = False) -> dict[str, Any]:
+    """Return how an axis of numbers is labelled: ``0``, ``0.5``, ``500``, ``1k``; without halves of what is counted."""
+    labels = "format(datum.value, abs(datum.value) < 1 ? '~g' : '~s')"
+    return {"labelExpr": labels, "tickCount": n_ticks, **({"tickMinStep": 1} if is_count else {})}
 
 
 def as_is(field: str) -> dict[str, Any]:

@@ -40,7 +40,7 @@ def heat_map(
     row_title: str,
     column_title: str,
     *,
-    total: int | None = None,
+    last: str = "",
 ) -> Markup:
     """Return a grid of rows and columns whose cells are the darker the more they hold, by orders of magnitude.
 
@@ -54,11 +54,11 @@ def heat_map(
         What is counted, in the plural.
     row_title, column_title : str
         What the names are.
-    total : int, optional
-        How many cells there would be, if these are only some.
+    last : str, optional
+        A name that comes after all others, however much it has: what stands for many.
     """
     rows, columns = (
-        _by_total([(getattr(cell, side), cell.value) for cell in cells]) for side in ("row", "column")
+        _by_total([(getattr(cell, side), cell.value) for cell in cells], last) for side in ("row", "column")
     )
     row_names, column_names = Names(rows), Names(columns)
     shown_row, shown_column = row_names.of(), column_names.of()
@@ -109,7 +109,6 @@ def heat_map(
             caption,
             [Column(row_title), Column(column_title), Column(unit, "number")],
             [[cell.row, cell.column, cell.value] for cell in sorted(cells, key=lambda cell: -cell.value)],
-            total=total,
         ),
     )
 
@@ -121,8 +120,8 @@ def heat(value: float, smallest: float, largest: float) -> int:
     return round(log(value / smallest) / log(largest / smallest) * (len(HEAT) - 1))
 
 
-def _by_total(values: list[tuple[str, float]]) -> list[str]:
+def _by_total(values: list[tuple[str, float]], last: str) -> list[str]:
     totals: dict[str, float] = defaultdict(float)
     for name, value in values:
         totals[name] += value
-    return sorted(totals, key=lambda name: (-totals[name], name))
+    return sorted(totals, key=lambda name: (name == last, -totals[name], name))

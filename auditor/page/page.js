@@ -7,10 +7,7 @@
   function shown(column, key) {
     if (key === null) return NOT_KNOWN;
     if (column.kind === "text") return key;
-    if (column.kind === "number") {
-      const digits = { minimumFractionDigits: column.digits, maximumFractionDigits: column.digits };
-      return key.toLocaleString("en-US", digits);
-    }
+    if (column.kind === "number") return column.written.format(key);
     const at = new Date(Math.floor(key) * 1000);
     return isNaN(at) ? `${key} s after 1970` : at.toISOString().slice(0, 19).replace("T", " ");
   }
@@ -18,8 +15,12 @@
   // Columns of values to sort by, in the order of the rows: of the island if there is one, else of what stands there.
   function readColumns(headings, rows, island) {
     if (island) {
-      return JSON.parse(island.textContent).map((column) => ({
+      return JSON.parse(island.textContent).map((column, place) => ({
         ...column,
+        look: headings[place].className,
+        written: new Intl.NumberFormat("en-US", {
+          minimumFractionDigits: column.digits, maximumFractionDigits: column.digits,
+        }),
         keys: column.values || column.codes.map((code) => (code < 0 ? null : column.texts[code])),
       }));
     }
@@ -39,7 +40,7 @@
     columns.forEach((column, place) => {
       const cell = document.createElement(place ? "td" : "th");
       if (!place) cell.scope = "row";
-      cell.className = column.kind;
+      cell.className = column.look;
       const text = shown(column, column.keys[row]);
       if (column.tones && Object.hasOwn(column.tones, text)) {
         const mark = document.createElement("span");

@@ -27,6 +27,8 @@ MAX_ISLAND = 1_600_000
 """Bytes of a table's JSON: names may be long, and a page shall stay below 3 MB."""
 
 _MIN_SEARCHED = 8
+_SHORT = 34
+"""Characters of texts up to which a column does not break them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,7 @@ def table(
         "table.html",
         caption=caption,
         columns=columns,
+        looks=[_look(column, [row[place] for row in shown]) for place, column in enumerate(columns)],
         rows=[
             [_cell(column, value) for column, value in zip(columns, row, strict=True)]
             for row in shown[:AT_ONCE]
@@ -108,6 +111,16 @@ def table(
         left_out=f"the first {len(shown):,} of {n_total:,} rows" if len(shown) < n_total else "",
         is_searched=len(shown) > _MIN_SEARCHED,
     )
+
+
+def _look(column: Column, values: list[Any]) -> str:
+    """Return the classes of a column's cells: its kind, and how much room its texts need."""
+    if column.kind != "text":
+        return column.kind
+    if column.is_wide:
+        return "text wide"
+    is_short = all(value is None or len(str(value)) <= _SHORT for value in values)
+    return "text short" if is_short else "text"
 
 
 def _cell(column: Column, value: Any) -> Cell:  # noqa: ANN401  of the kind of the column

@@ -81,7 +81,7 @@ def _grid(caption: str, flows: pl.DataFrame) -> Markup:
                 .otherwise(pl.lit(_OTHERS))
             )
     cells = flows.group_by("source", "destination").agg(pl.sum("flows")).sort("source", "destination")
-    return heat_map(caption, [Cell(*row) for row in cells.iter_rows()], "flows", "from", "to")
+    return heat_map(caption, [Cell(*row) for row in cells.iter_rows()], "flows", "from", "to", last=_OTHERS)
 
 
 def _ends(report: Report) -> Section:
@@ -114,8 +114,9 @@ def _ends(report: Report) -> Section:
         ).iter_rows()
     ]
     present = set(chosen["finding"])
+    which = "All" if chosen.height == pairs.height else "The worst and largest of"
     picture = links(
-        f"The worst and largest of {count(pairs.height, 'pair')} of ends",
+        f"{which} {count(pairs.height, 'pair')} of ends",
         shown,
         [Series(name, TONES[name]) for name in schema.WORST_FIRST if name in present],
         "flows",
@@ -124,7 +125,7 @@ def _ends(report: Report) -> Section:
     return Section(
         "ends",
         "Who talks to whom",
-        [picture, *([] if report.has_all_flows else [notes([_ONLY_REPORTED])])],
+        [picture],
         "The thicker a curve, the more flows. All groups stand in the table below.",
     )
 
@@ -163,8 +164,6 @@ def _times(report: Report) -> Section:
     said = []
     if found.n_timed < found.n_rows:
         said.append(f"{count(found.n_rows - found.n_timed, 'flow')} without a time are not shown.")
-    if not report.has_all_flows:
-        said.append(_ONLY_REPORTED)
     expected = _n_expected(report)
     if found.n_rows != expected:
         said.append(

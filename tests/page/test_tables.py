@@ -27,9 +27,11 @@ def test_table__is_html_alone_if_it_is_short():
     page = table("things", [Column("name"), Column("n", "number", 1)], [["a", 1234.5], [None, None]])
     assert "<script" not in page
     assert "search" not in page
-    assert '<th scope="row" class="text">a</th><td class="number" data-key="1234.5">1,234.5</td>' in page
+    assert (
+        '<th scope="row" class="text short">a</th><td class="number" data-key="1234.5">1,234.5</td>' in page
+    )
     unknown = f'data-key="">{NOT_KNOWN}</'
-    assert f'<th scope="row" class="text" {unknown}th><td class="number" {unknown}td>' in page
+    assert f'<th scope="row" class="text short" {unknown}th><td class="number" {unknown}td>' in page
 
 
 def test_table__keeps_all_rows_of_a_long_one_in_its_island():

@@ -116,7 +116,7 @@ def test_report_page__marks_what_is_incomplete(tmp_path):
 def test_report_page__says_what_the_folder_does_not_hold(tmp_path):
     """Other flows, times, files of rows: a line each."""
     page = page_of(tmp_path / "few", [Flow(second=None)], rows="violations")
-    assert page.count("holds only the flows that ask for a look") == 2
+    assert page.count("holds only the flows that ask for a look") == 1
     assert "No flow of this report has a time." in page
     folder = make_report(tmp_path / "gone", FLOWS)
     (folder / "verdicts-00000.arrow").unlink()
