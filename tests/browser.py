@@ -43,9 +43,7 @@ class Browser:
         binary = next((found for name in BINARIES if (found := shutil.which(name))), None)
         driver = shutil.which(DRIVER)
         if binary is None or driver is None:
-            raise MissingError(
-                f"`{BINARIES[0]}` and `{DRIVER}` are not on PATH; `make browser` installs them"
-            )
+            raise MissingError("`chromium` and `chromedriver` are not on PATH; `make browser` installs them")
         options = webdriver.ChromeOptions()
         options.binary_location = binary
         for flag in (*FLAGS, f"--user-data-dir={folder}"):

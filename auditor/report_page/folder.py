@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from auditor.errors import Position, SourceError
 from auditor.report import schema
@@ -19,6 +20,21 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _ROW_FILE = re.compile(r"(?:violations|verdicts)-\d{5,}\.arrow")
+
+_ALWAYS = {
+    *(
+        "finding",
+        "source_kind",
+        "source",
+        "destination_kind",
+        "destination",
+        "protocol",
+        "reason",
+        "direction",
+    ),
+    *("flows", "rule", "count"),
+}
+"""Columns without which a row says nothing."""
 
 
 def read_folder(folder: Path) -> Report:
@@ -98,6 +114,13 @@ def _table(path: Path, columns: pa.Schema) -> pa.Table:
         ) from error
     if not table.schema.equals(columns):
         raise SourceError("expected the columns of a report, found others", Position(str(path)))
+    for name in columns.names:
+        if name in _ALWAYS and table[name].null_count:
+            raise SourceError(f"expected a value of `{name}` in every row, found none", Position(str(path)))
+    if "finding" in columns.names:
+        strange = set(pc.unique(table["finding"].cast(pa.string())).to_pylist()) - set(schema.WORST_FIRST)
+        if strange:
+            raise SourceError(f"expected a finding, found `{min(strange)}`", Position(str(path)))
     return table
 
 

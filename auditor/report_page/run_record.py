@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from auditor.report.schema import WORST_FIRST
+
 
 class Rows(msgspec.Struct, frozen=True):
     """Rows of the logs: read, and what became of them; by reason."""
@@ -24,6 +26,12 @@ class Flows(msgspec.Struct, frozen=True):
     verdict: dict[str, int]
     finding: dict[str, int]
     observed: dict[str, int]
+
+    def __post_init__(self) -> None:
+        """Refuse counts that leave a finding out."""
+        missing = [name for name in WORST_FIRST if name not in self.finding]
+        if missing:
+            raise ValueError(f"expected a count of `{missing[0]}`, found none")
 
 
 class InputRecord(msgspec.Struct, frozen=True):

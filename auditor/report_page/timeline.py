@@ -60,7 +60,7 @@ def timeline(report: Report, first: float | None, last: float | None) -> Timelin
         If a file of rows is damaged.
     """
     begin, step = _bounds(first, last)
-    n_bins = 1 if last is None or first is None else int((last - begin) // step) + 1
+    n_bins = 1 if last is None or first is None else max(1, int((last - begin) // step) + 1)
     counts = np.zeros((len(schema.WORST_FIRST), n_bins), dtype=np.int64)
     n_rows = n_timed = 0
     for batch in report.rows():

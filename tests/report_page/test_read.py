@@ -12,6 +12,8 @@ from auditor.report import schema
 from auditor.report_page.read import read_report
 from tests.report_page.made import Flow, make_report, write_table
 
+_NUMBERS = ("port", "flows", "connections", "bytes", "packets")
+
 
 @pytest.fixture
 def folder(tmp_path):
@@ -85,6 +87,20 @@ def test_read_report__refuses_offsets_that_lead_nowhere(folder):
     refused(folder, "expected a whole report, this file of it is damaged", path)
 
 
+def test_read_report__refuses_rows_that_say_nothing(folder):
+    """A group without an end, a rule without a name, a finding that is none."""
+    path = folder / "rules.arrow"
+    content = path.read_bytes()
+    write_table(path, [{"flows": 3}], schema.RULES)
+    refused(folder, "expected a value of `rule` in every row, found none", path)
+    path.write_bytes(content)
+    path = folder / "summary.arrow"
+    group = dict.fromkeys(schema.SUMMARY.names, "x") | dict.fromkeys(_NUMBERS, 1) | {"first_seen": None}
+    group |= {"last_seen": None, "examples": []}
+    write_table(path, [group], schema.SUMMARY)
+    refused(folder, "expected a finding, found `x`", path)
+
+
 def test_read_report__refuses_a_record_of_another_kind(folder):
     """Broken JSON, a field of another type, another schema."""
     path = folder / "run.json"
@@ -93,5 +109,12 @@ def test_read_report__refuses_a_record_of_another_kind(folder):
     refused(folder, "expected the record of a run: Input data was truncated", path)
     path.write_text(json.dumps(record | {"complete": "yes"}), encoding="utf-8")
     refused(folder, "expected the record of a run: Expected `bool`, got `str` - at `$.complete`", path)
+    flows = record["flows"] | {"finding": {"VIOLATION": 1}}
+    path.write_text(json.dumps(record | {"flows": flows}), encoding="utf-8")
+    refused(
+        folder,
+        "expected the record of a run: expected a count of `MISDROPPED`, found none - at `$.flows`",
+        path,
+    )
     path.write_text(json.dumps(record | {"schema": "9"}), encoding="utf-8")
     refused(folder, "expected a report of schema `1`, found `9`: audit again with this version", path)

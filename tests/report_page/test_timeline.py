@@ -46,6 +46,13 @@ def test_timeline__leaves_out_what_has_no_time(tmp_path):
     assert (found.n_rows, found.n_timed, [bin_.value for bin_ in found.bins]) == (2, 1, [1])
 
 
+def test_timeline__bears_times_that_contradict_the_summary(tmp_path):
+    """Rows outside the window of the summary stand at its ends; a window that ends before it begins is one bin."""
+    report = read_report(make_report(tmp_path, [Flow(second=place) for place in range(60)]))
+    assert sum(bin_.value for bin_ in timeline(report, START + 20, START + 30).bins) == 60
+    assert [bin_.value for bin_ in timeline(report, START + 30, START).bins] == [60]
+
+
 def test_timeline__refuses_a_damaged_file(tmp_path):
     """The file is named."""
     report = read_report(make_report(tmp_path, [Flow()]))
