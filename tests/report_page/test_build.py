@@ -8,6 +8,7 @@ from html import unescape
 
 import pytest
 
+from auditor.page.numbers import NOT_KNOWN
 from auditor.report_page.build import report_page
 from auditor.report_page.read import read_report
 from tests.report_page.made import Flow, make_report
@@ -66,6 +67,31 @@ def test_report_page__adds_up_namespaces(tmp_path):
     found = rows_of(page, "All flows by namespace of both ends")
     assert {(row[0], row[1]): int(row[2]) for row in found} == expected
     assert rows_of(page, "Violations by namespace of both ends") == [["shop", "pay", "30"]]
+
+
+def test_report_page__adds_up_namespaces_beyond_what_a_grid_holds(tmp_path):
+    """The largest keep their names; the others are one, which comes last."""
+    flows = [Flow(f"ns{place:02}/a", "pay/db", weight=100 - place) for place in range(40)]
+    found = rows_of(page_of(tmp_path, flows), "Violations by namespace of both ends")
+    assert len(found) == 24
+    assert ["ns22", "pay", "78"] in found
+    assert ["(others)", "pay", f"{sum(100 - place for place in range(23, 40)):,}"] in found
+
+
+def test_report_page__names_files_that_were_not_read(tmp_path):
+    """With the reason."""
+    page = page_of(tmp_path, FLOWS, skipped_files={"flows/x.bin": "no flow log"})
+    assert rows_of(page, "Files that were found and not read") == [["flows/x.bin", "no flow log"]]
+
+
+def test_report_page__names_both_days_of_a_window(tmp_path):
+    """A window of several days is written as days."""
+    page = page_of(tmp_path, [Flow(), Flow(second=2 * 86_400)], rows="violations")
+    assert key_figures(page)["Window (UTC)"] == (
+        "2026-01-05 to 01-07",
+        "12:00 to 12:00, of the flows in this report",
+    )
+    assert key_figures(page_of(tmp_path / "no", []))["Window"][0] == NOT_KNOWN
 
 
 def test_report_page__lists_groups_with_their_reason(tmp_path):

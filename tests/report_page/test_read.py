@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -51,6 +52,20 @@ def test_read_report__refuses_a_folder_without_a_report(tmp_path):
         tmp_path,
         "expected what `auditor audit` or `auditor stream` wrote, found no `run.json` and no segments",
     )
+
+
+def test_read_report__says_what_the_system_says(folder, monkeypatch):
+    """A folder that cannot be listed, a record that cannot be read."""
+    path = folder / "run.json"
+    path.unlink()
+    path.mkdir()
+    refused(folder, "cannot read the record of the run: Is a directory", path)
+
+    def fail(_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", fail)
+    refused(folder, "cannot list the folder: Permission denied")
 
 
 def test_read_report__refuses_what_a_killed_audit_left(folder):

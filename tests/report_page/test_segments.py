@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
+from auditor.errors import SourceError
 from auditor.report_page.build import report_page
 from auditor.report_page.read import read_report
 from auditor.service.chain import Chain
@@ -83,6 +85,29 @@ def test_read_segments__reads_merged_files_once(segments):
     for path, content in parts.items():
         path.write_bytes(content)
     assert read_report(segments).summary.equals(before.summary)
+
+
+def test_read_segments__says_that_files_went_away(segments):
+    """Files merged while they are read: try again."""
+    report = read_report(segments)
+    path = max((segments / TOPIC / ID / "p=0").glob("0*.arrow"))
+    name = path.relative_to(segments)
+    content = path.read_bytes()
+    path.unlink()
+    message = f"expected a file that was there a moment ago: run it again - at {name}"
+    with pytest.raises(SourceError, match=f"^{re.escape(message)}$"):
+        list(report.rows())
+    path.write_bytes(content[:100])
+    message = f"the file of a segment is torn: it has 100 bytes and no end - at {name}"
+    with pytest.raises(SourceError, match=f"^{re.escape(message)}$"):
+        list(report.rows())
+
+
+def test_read_segments__names_partitions_without_a_segment(segments):
+    """One that was begun only."""
+    Chain(LocalStorage(segments), TOPIC, ID, 1).begin(0, "w", 0)
+    inputs = [found.file for found in read_report(segments).run.inputs if found.role == "flows"]
+    assert inputs == ["flows/0, offsets 0 to 6", "flows/1, no segment"]
 
 
 def test_report__of_segments_is_a_page(segments):
