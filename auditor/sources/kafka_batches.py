@@ -78,12 +78,12 @@ class Limits:
     batch_bytes : int
         How much one batch may inflate to: 64 MiB. Producers' largest request is 1 MiB by default.
     group_bytes : int
-        Batches are put together until they hold so much: few enough to stay in the cache of a core's neighbours, many
-        enough that what is done once a group costs nothing.
+        Batches are put together until they hold so much: few enough to stay in the cache of a core, many enough that
+        what is done once a group costs nothing.
     """
 
     batch_bytes: int = 64 << 20
-    group_bytes: int = 4 << 20
+    group_bytes: int = 2 << 20
 
 
 class BatchReader:
@@ -172,7 +172,7 @@ class BatchReader:
             self.position = last + 1
             if not self._is_skipped(batch, body):
                 batch[FLOOR] = first
-                self._add_records(group, batch, body[HEAD:], max(first, batch[BASE]))
+                self._add_records(group, batch, max(first, batch[BASE]))
         return True
 
     @staticmethod
@@ -200,16 +200,23 @@ class BatchReader:
                 return True
         return is_control
 
-    def _add_records(self, group: _Group, batch: list[int], body: memoryview, first: int) -> None:
+    def _add_records(self, group: _Group, batch: list[int], first: int) -> None:
         """Add the records of a batch, inflated."""
         codec = batch[ATTRIBUTES] & CODECS
+        begin, end = batch[PLACE] + HEAD, batch[PLACE] + batch[SIZE]
+        body = self._view[begin:end]
         plain: memoryview | bytes | bytearray = body
         if codec:
+            group.is_plain = False
             try:
                 plain = inflate(codec, body, self._limits.batch_bytes)
             except InflateError as error:
                 group.damaged.append(Damage(first, batch[LAST], str(error)))
                 return
+        if not group.batches:
+            group.begin = begin
+        group.end = end
+        group.shifts.append(begin - group.n_bytes)
         batch[PLACE] = group.n_bytes
         batch[SIZE] = len(plain)
         group.batches.append(batch)
@@ -218,8 +225,13 @@ class BatchReader:
 
     def _close(self, group: _Group) -> Messages:
         """Find the records of a group."""
-        values = np.frombuffer(bytearray().join((*group.pieces, bytes(PADDING))), np.uint8)
         batches = np.array(group.batches, np.int64).reshape(-1, BATCH)
+        if group.is_plain and group.batches and group.end + PADDING <= len(self._content):
+            # They stay where they are, with the heads of batches between them.
+            batches[:, PLACE] += np.array(group.shifts, np.int64) - group.begin
+            values = self._content[group.begin : group.end + PADDING]
+        else:
+            values = np.frombuffer(b"".join((*group.pieces, bytes(PADDING))), np.uint8)
         most = int(np.clip(batches[:, COUNT], 0, batches[:, SIZE] // FEWEST_BYTES).sum())
         records = Records(
             np.empty(most, np.int64),
@@ -259,6 +271,11 @@ class _Group:
         self.batches: list[list[int]] = []
         self.pieces: list[memoryview | bytes | bytearray] = []
         self.n_bytes = 0
+        # Where the records of the first batch begin in what was fetched, where those of the last one end, and how far
+        # those of each lie behind their place in the pieces.
+        self.begin = self.end = 0
+        self.shifts: list[int] = []
+        self.is_plain = True
         self.damaged: list[Damage] = []
 
 

@@ -14,12 +14,14 @@ from kafka.net.sasl.oauth import AbstractTokenProvider
 
 from auditor.errors import SourceError
 from auditor.sources.kafka_messages import NO_TOPIC_ID, CommitRefusedError, FencedError
+from auditor.sources.kafka_transport import check_transport, wide_client
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from auditor.sources.kafka_settings import KafkaSettings, Security
 
+_LOG = logging.getLogger(__name__)
 _CLIENT_LOG = logging.getLogger("kafka")
 _CLIENT_LOG.addHandler(logging.NullHandler())
 # At level DEBUG the client logs its configuration and every request, and passwords are in both; at INFO, every
@@ -111,6 +113,11 @@ def _common(settings: KafkaSettings) -> dict[str, Any]:
         "reconnect_backoff_max_ms": 5_000,
         "api_version": settings.api_version,
     }
+    problem = check_transport()
+    if problem is None:
+        options["kafka_client"] = wide_client
+    else:
+        _LOG.warning("the Kafka client reads its sockets by itself, 4 KiB at a time: %s", problem)
     if security.tls:
         options["ssl_context"] = _tls_context(security)
     if security.mechanism:

@@ -62,7 +62,8 @@ class Messages:
     partition : int
         Number of the partition.
     values : ndarray of uint8
-        Holds all values, other bytes between them, and at the end the ``PADDING`` that scanners may read beyond a text.
+        Holds all values, other bytes between them, and behind them ``PADDING`` bytes or more that scanners may read
+        beyond a text. Not to be written to: it may be a part of what the broker sent.
         Nobody else has it: who decodes may overwrite it.
     starts : ndarray of int64, shape (N,)
         Place of each value.

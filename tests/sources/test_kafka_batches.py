@@ -23,6 +23,7 @@ from kernels.memory import PADDING
 from tests.kafka_bytes import CONTROL, TRANSACTIONAL, Batch, Record, logs, marker
 
 TOPIC = TopicPartition("flows", 3)
+CUT_OFF = Batch(base=9, records=(Record(0, b"y" * 1_000),)).write()[:-1]
 SMALL = Limits(batch_bytes=1 << 20, group_bytes=100)
 
 
@@ -117,15 +118,32 @@ def test_public_messages__are_those_of_batches(log):
         assert (found.start, found.end) == (groups[0].start, groups[-1].end)
 
 
-def test_batch_reader__owns_its_values():
-    """Who decodes may overwrite them; what the broker sent stays as it is."""
+def test_batch_reader__lets_nobody_change_what_was_sent():
+    """Values may lie where the broker's answer lies; bytes that a scanner may read follow them anyhow."""
     content = Batch(records=(Record(0, b"abc"),)).write()
-    (found,) = BatchReader("flows", 3, content, 0)
-    assert found.values[-PADDING:].tolist() == [0] * PADDING
-    found.values[:] = 0
-    assert b"abc" in content
-    assert found.place == Partition("flows", 3)
-    assert len(found) == 1
+    for behind in (b"", CUT_OFF[:200]):
+        (found,) = BatchReader("flows", 3, content + behind, 0)
+        assert not found.values.flags.writeable
+        (start,), (length,) = found.starts.tolist(), found.lengths.tolist()
+        assert found.values[start : start + length].tobytes() == b"abc"
+        assert start + length + PADDING <= len(found.values)
+        assert found.place == Partition("flows", 3)
+        assert len(found) == 1
+
+
+@pytest.mark.parametrize("n_behind", [0, 1, PADDING - 1, PADDING, 500])
+@pytest.mark.parametrize("codecs", [(0, 0, 0), (0, 4, 0), (4, 4, 0), (0, 0, 4)])
+def test_batch_reader__reads_the_same_in_place(codecs, n_behind):
+    """Batches that are not compressed stay where they are, if enough bytes follow."""
+    content = b"".join(
+        Batch(base=place, codec=codec, records=(Record(0, b"abc%d" % place),)).write()
+        for place, codec in enumerate(codecs)
+    )
+    sent = np.frombuffer(content + CUT_OFF[:n_behind], np.uint8)
+    (found,) = BatchReader("flows", 3, sent.data, 0)
+    assert [row[:2] for row in rows(found)] == [(place, b"abc%d" % place) for place in range(len(codecs))]
+    is_in_place = not any(codecs) and n_behind >= PADDING
+    assert np.shares_memory(found.values, sent) == is_in_place
 
 
 def test_batch_reader__says_nothing_of_nothing():
