@@ -14,7 +14,7 @@ WORKERS ?= 2
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras \
   --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 # The two slower lanes leave out what compilation does not change.
-UNCOMPILED := -m "not jit_only" --ignore=tests/house
+UNCOMPILED := -m "not jit_only and not slow" --ignore=tests/house
 
 .PHONY: help
 help: ## Show this list
@@ -46,8 +46,12 @@ browser: ## Install the browser that tests of pages use, if it is missing and th
 	  || echo "no browser, and none could be installed: install the packages chromium and chromium-driver"
 
 .PHONY: test-jit
-test-jit: $(STAMP) ## Run all tests with compiled kernels
-	$(BIN)/pytest -q -n $(WORKERS)
+test-jit: $(STAMP) ## Run the tests with compiled kernels
+	$(BIN)/pytest -q -n $(WORKERS) -m "not slow"
+
+.PHONY: test-slow
+test-slow: $(STAMP) ## Run the tests that take long: brokers and members are killed, the steps of the image performed
+	$(BIN)/pytest -q -n $(WORKERS) -m slow
 
 .PHONY: test-nojit
 test-nojit: $(STAMP) ## Run the kernels as plain Python, and measure coverage

@@ -52,6 +52,7 @@ def test_dockerfile__runs_as_a_number():
 
 
 @pytest.mark.jit_only
+@pytest.mark.slow
 def test_image__audits_as_a_stranger_on_a_read_only_root(image):
     """Built from the lock, run without a home by another user, it reports findings and compiles nothing."""
     opt = image.root / "opt"

@@ -66,6 +66,7 @@ def test_source__tells_a_topic_from_a_later_one_of_its_name(node):
     source.close()
 
 
+@pytest.mark.slow
 def test_source__waits_for_a_broker_that_is_away(node):
     """Down and up again: nothing is lost, nothing comes twice."""
     topic = node.create("restarted")

@@ -12,6 +12,7 @@ from tests.service.processes import until
 pytestmark = pytest.mark.jit_only
 
 
+@pytest.mark.slow
 def test_stream__outlasts_a_broker_that_is_killed(crew, node):
     """It waits while there is none, is ready again when there is one, and loses nothing."""
     team = crew(2)
@@ -26,6 +27,7 @@ def test_stream__outlasts_a_broker_that_is_killed(crew, node):
     team.check()
 
 
+@pytest.mark.slow
 def test_stream__ends_without_a_broker(crew, node):
     """Nobody says then whether the topic is still the same, so what is open is left for the next start."""
     team = crew(1)

@@ -11,6 +11,7 @@ from tests.service.processes import until
 pytestmark = pytest.mark.jit_only
 
 
+@pytest.mark.slow
 def test_stream__divides_partitions_among_members(crew):
     """Two more join a member at work, one leaves, one is killed; each message comes out once."""
     team = crew(4)

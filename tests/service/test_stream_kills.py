@@ -7,7 +7,7 @@ import pytest
 from tests.service.processes import ENDED_BY_KILL
 from tests.service.streaming import tables_of
 
-pytestmark = pytest.mark.jit_only
+pytestmark = [pytest.mark.jit_only, pytest.mark.slow]
 
 PLACES = (
     "loop.after-poll=kill@2",

@@ -8,7 +8,7 @@ import pytest
 
 from tests.service.processes import until
 
-pytestmark = pytest.mark.jit_only
+pytestmark = [pytest.mark.jit_only, pytest.mark.slow]
 
 
 @pytest.mark.parametrize(
