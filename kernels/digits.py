@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 MISSING = -1
 BROKEN = -2
 
+_THREE = np.uint64(3)
+_SEVEN = np.uint64(7)
 _EIGHT = np.uint64(8)
 _SIXTEEN = np.uint64(16)
 _THIRTY_TWO = np.uint64(32)
@@ -32,7 +34,15 @@ _LOW = np.uint64(0xFFFF_FFFF)
 
 
 @device
-def _eight_digits(word: np.uint64) -> np.uint64:
+def word_of_digits(word: np.uint64, length: np.uint64) -> np.uint64:
+    """Return the values of the first 1 to 8 bytes of a word, which are digits, behind zeros."""
+    # Less than 64 for any length, and without a number below 0, which plain Python would warn of.
+    shift = (((length ^ _SEVEN) + ONE) & _SEVEN) << _THREE
+    return (word << shift) ^ (_ZEROS << shift)
+
+
+@device
+def eight_digits(word: np.uint64) -> np.uint64:
     """Return the number that 8 bytes of values 0 to 9 write, the first one lowest."""
     word = (word & _BYTES) * _TEN + ((word >> _EIGHT) & _BYTES)
     word = (word & _PAIRS) * _HUNDRED + ((word >> _SIXTEEN) & _PAIRS)
@@ -40,7 +50,7 @@ def _eight_digits(word: np.uint64) -> np.uint64:
 
 
 @device
-def _not_digits(word: np.uint64) -> np.uint64:
+def not_digits(word: np.uint64) -> np.uint64:
     """Return bits unless each byte, of a digit without its upper half, is 0 to 9."""
     return (word & _HIGH_NIBBLES) | (((word & _LOW_NIBBLES) + _SIX) & _HIGH_NIBBLES)
 
@@ -52,14 +62,12 @@ def number_at(text: Base, first: np.uint64, end: np.uint64) -> int:
     if length > _SIXTEEN or length == NO_BITS:
         return BROKEN
     if length <= _EIGHT:
-        shift = (_EIGHT - length) << np.uint64(3)
-        word = (load_64(text, first) << shift) ^ (_ZEROS << shift)
-        if _not_digits(word):
+        word = word_of_digits(load_64(text, first), length)
+        if not_digits(word):
             return MISSING if length == ONE and byte_at(text, first) == 45 else BROKEN
-        return int(np.int64(_eight_digits(word)))
-    shift = (_SIXTEEN - length) << np.uint64(3)
-    upper = (load_64(text, first) << shift) ^ (_ZEROS << shift)
-    lower = load_64(text, end - _EIGHT) ^ _ZEROS
-    if _not_digits(upper) | _not_digits(lower):
+        return int(np.int64(eight_digits(word)))
+    upper = word_of_digits(load_64(text, first), length - _EIGHT)
+    lower = word_of_digits(load_64(text, end - _EIGHT), _EIGHT)
+    if not_digits(upper) | not_digits(lower):
         return BROKEN
-    return int(np.int64(_eight_digits(upper) * _HUNDRED_MILLION + _eight_digits(lower)))
+    return int(np.int64(eight_digits(upper) * _HUNDRED_MILLION + eight_digits(lower)))

@@ -1,4 +1,4 @@
-"""The two decorators of this package: ``kernel`` for entry points over a batch, ``device`` for one row.
+"""The decorators of this package: ``kernel`` for entry points over a batch, ``stage`` and ``device`` for its parts.
 
 Numba looks for a writable cache folder while it decorates and raises if there is none (a read-only install
 without a home folder), so the folder is chosen here, before anything is decorated.
@@ -96,15 +96,30 @@ def kernel(function: F) -> F:
     Under ``NUMBA_DISABLE_JIT=1`` the function stays plain Python; under ``NUMBA_BOUNDSCHECK=1`` every index
     is checked.
     """
-    compiled: F = numba.njit(nogil=True, cache=_IS_CACHED, error_model="numpy", boundscheck=_IS_CHECKED)(
-        function
-    )
+    compiled: F = numba.njit(
+        nogil=True, cache=_IS_CACHED, error_model="numpy", boundscheck=_IS_CHECKED, no_cfunc_wrapper=True
+    )(function)
+    return compiled
+
+
+def stage(function: F) -> F:
+    """Compile a part of kernels that is called for many rows at a time; like a device, never from Python.
+
+    Without the wrapper that takes Python objects apart, which costs as much time to compile as a short function.
+    """
+    compiled: F = numba.njit(
+        nogil=True,
+        error_model="numpy",
+        boundscheck=_IS_CHECKED,
+        no_cpython_wrapper=True,
+        no_cfunc_wrapper=True,
+    )(function)
     return compiled
 
 
 def device(function: F) -> F:
     """Compile a function over one row for use inside kernels, inlined where it is called."""
-    compiled: F = numba.njit(nogil=True, forceinline=True, error_model="numpy", boundscheck=_IS_CHECKED)(
-        function
-    )
+    compiled: F = numba.njit(
+        nogil=True, forceinline=True, error_model="numpy", boundscheck=_IS_CHECKED, no_cfunc_wrapper=True
+    )(function)
     return compiled

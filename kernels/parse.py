@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from kernels.memory import Base
 
-_LONGEST = 45  # eight groups, the last two as dotted decimal
+LONGEST = 45  # eight groups, the last two as dotted decimal
 _NO_HALF = np.uint64(0)
 _MAPPED = np.uint64(0xFFFF_0000_0000)  # ::ffff:0:0, where IPv4 lives
 _SHIFT_16 = np.uint64(16)
@@ -208,7 +208,7 @@ def parse_address(text: Base, size: int, first: int, end: int) -> tuple[int, np.
         return ADDRESS_BROKEN, _NO_HALF, _NO_HALF
     if _is_missing(text, first, end):
         return ADDRESS_MISSING, _NO_HALF, _NO_HALF
-    if end - first > _LONGEST:
+    if end - first > LONGEST:
         return ADDRESS_BROKEN, _NO_HALF, _NO_HALF
     # Nearly all are dotted decimals of usual form: those are read without a branch a letter.
     if _SHORTEST_DOTTED <= end - first <= _LONGEST_DOTTED and size - first >= _WIDTH:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 
 # Whoever writes a log must not be able to choose fields that collide; what is read does not depend on the seeds.
-_SEEDS = np.array([secrets.randbits(32) for _ in range(N_SEEDS)], np.uint64)
-_SEEDS.flags.writeable = False
+SEEDS = np.array([secrets.randbits(32) for _ in range(N_SEEDS)], np.uint64)
+SEEDS.flags.writeable = False
 
 _FIRST_TABLE = 1 << 13
 _GROWTH = 4
@@ -75,7 +75,7 @@ def intern(text: NDArray[np.uint8], spans: NDArray[np.int32]) -> Interned:
         size = min(len(_ROOM.table), 4 << len(fields).bit_length())
         table = _ROOM.table[:size]
         table.fill(0)
-        n = intern_spans(text, fields, _SEEDS, table, codes, _ROOM.firsts[: size // 2])
+        n = intern_spans(text, fields, SEEDS, table, codes, _ROOM.firsts[: size // 2])
         if n >= 0:
             break
         # Few logs have so many distinct addresses in one block: beginning anew is cheaper than a larger table for all.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,40 +10,34 @@ import numpy as np
 from auditor.flows.evidence import LAST_SECOND, KeptEvidence
 from auditor.flows.merge import merge
 from auditor.flows.schema import Account, FlowBatch
-from auditor.flows.spans import intern_addresses
 from auditor.flows.vpc_exact import DEFAULT_VERSION, ExactLines
 from auditor.flows.vpc_records import HINTS
-from kernels import records as scan
-from kernels.codes import ADDRESS_OK
-from kernels.memory import PADDING
-from kernels.text_index import index_fields
+from auditor.flows.vpc_scan import scan
+from kernels import record_layout as layout
+from kernels.digits import MISSING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
     from auditor.flows.blocks import LineBlock
     from auditor.flows.vpc_columns import Columns
 
-    Places = Callable[[NDArray[np.int32]], NDArray[np.int64]]
-
 _SLOTS = {
-    "pkt-srcaddr": scan.PACKET_SOURCE,
-    "pkt-dstaddr": scan.PACKET_DESTINATION,
-    "srcaddr": scan.SOURCE,
-    "dstaddr": scan.DESTINATION,
-    "log-status": scan.LOG_STATUS,
-    "action": scan.ACTION,
-    "protocol": scan.PROTOCOL,
-    "srcport": scan.SOURCE_PORT,
-    "dstport": scan.DESTINATION_PORT,
-    "tcp-flags": scan.TCP_FLAGS,
-    "start": scan.START,
-    "end": scan.END,
-    "bytes": scan.N_BYTES,
-    "packets": scan.N_PACKETS,
-    "version": scan.VERSION,
+    "pkt-srcaddr": layout.PACKET_SOURCE,
+    "pkt-dstaddr": layout.PACKET_DESTINATION,
+    "srcaddr": layout.SOURCE,
+    "dstaddr": layout.DESTINATION,
+    "log-status": layout.LOG_STATUS,
+    "action": layout.ACTION,
+    "protocol": layout.PROTOCOL,
+    "srcport": layout.SOURCE_PORT,
+    "dstport": layout.DESTINATION_PORT,
+    "tcp-flags": layout.TCP_FLAGS,
+    "start": layout.START,
+    "end": layout.END,
+    "bytes": layout.N_BYTES,
+    "packets": layout.N_PACKETS,
+    "version": layout.VERSION,
 }
 _NEEDED = (("protocol",), ("dstport",), ("srcaddr", "pkt-srcaddr"), ("dstaddr", "pkt-dstaddr"))
 
@@ -82,20 +75,15 @@ class VpcLines:
         if self.is_exact or not all(any(name in names for name in either) for either in _NEEDED):
             numbers = np.arange(block.first_line, block.first_line + block.n_lines, dtype=np.int64)
             return self._exact(block.content(), numbers)
-        found, n, (n_empty, n_lost), odd, lines = self._scanned()
-        codes, addresses, status = intern_addresses(block.text, found.addresses[:n])
-        kept: slice | NDArray[np.int64] = slice(0, n)
-        if (status != ADDRESS_OK).any():
-            # What is no address is for the exact decoder to count.
-            is_sound = ~((status != ADDRESS_OK)[codes]).any(axis=0)
-            odd = np.sort(np.concatenate([odd, found.line[:n][~is_sound]]))
-            kept = np.flatnonzero(is_sound)
+        found, counts, addresses = scan(block, self._rules())
+        n, n_empty, n_lost = counts[[layout.N_RECORDS, layout.N_EMPTY, layout.N_LOST]].tolist()
         start, end, n_bytes, n_packets = (
-            found.evidence[place, kept] if name in names else None
+            found.evidence[place, :n] if name in names else None
             for place, name in enumerate(("start", "end", "bytes", "packets"))
         )
-        rows = found.line[kept].astype(np.int64) + block.first_line
-        account = Account(n_rows=len(rows) + n_empty)
+        rows = found.lines[:n]
+        rows += block.first_line
+        account = Account(n_rows=n + n_empty)
         account.skip("NODATA", n_empty - n_lost)
         account.skip("SKIPDATA", n_lost)
         if n_lost:
@@ -104,89 +92,62 @@ class VpcLines:
             file=self.file,
             account=account,
             rows=rows,
-            src_codes=codes[0, kept],
-            dst_codes=codes[1, kept],
+            src_codes=found.addresses[0, :n],
+            dst_codes=found.addresses[1, :n],
             sources=addresses,
             destinations=addresses,
-            protocol=found.protocol[kept],
-            src_port=found.ports[0, kept],
-            dst_port=found.ports[1, kept],
-            opener_hint=found.hint[kept],
-            observed=found.observed[kept],
+            protocol=found.protocol[:n],
+            src_port=found.ports[0, :n],
+            dst_port=found.ports[1, :n],
+            opener_hint=found.hint[:n],
+            observed=found.observed[:n],
             weight=None,
             evidence=KeptEvidence(start, end, n_bytes, n_packets),
         )
-        if not len(odd):
+        odd = found.odd[: counts[layout.N_ODD]]
+        odd = odd[np.argsort(odd[:, 0])]
+        numbers = odd[:, 0] + np.int64(block.first_line)
+        # Nothing is asked of a header but what it names, which is known: the exact decoder is for other lines.
+        is_header = np.isin(numbers, self.headers)
+        n_headers = int(is_header.sum())
+        account.n_rows += n_headers
+        account.skip("header", n_headers)
+        if n_headers == len(odd):
             return batch
-        starts = np.where(odd > 0, lines(odd - 1) + 1, 0).tolist()
-        text = b"\n".join(map(block.content, starts, lines(odd).tolist()))
-        return merge(batch, self._exact(text, odd.astype(np.int64) + block.first_line))
-
-    def _scanned(self) -> tuple[scan.Records, int, tuple[int, int], NDArray[np.int32], Places]:
-        """Return the records, their number, those of NODATA and SKIPDATA, odd lines, and what tells where lines end."""
-        block = self.block
-        indexed = np.empty((block.n_lines, 2), np.uint32)
-        n_needed = block.size // 6
-        while True:
-            if len(_ROOM.ends) < n_needed + PADDING:
-                _ROOM.ends = np.empty(n_needed + PADDING, np.uint32)
-            n_ends, n_lines = index_fields(block.text, np.uint64(block.size), _ROOM.ends, indexed)
-            if n_ends <= len(_ROOM.ends) - PADDING:
-                break
-            n_needed = min(block.size + 1, 4 * n_needed) + PADDING
-        assert n_lines == block.n_lines
-        ends = _ROOM.ends.view()
-        ends.flags.writeable = indexed.flags.writeable = False
-        found = _room(block.n_lines)
-        n, n_odd, n_empty, n_lost = scan.scan_records(block.text, ends, indexed, self._rules(), found)
-
-        def end_of(lines: NDArray[np.int32]) -> NDArray[np.int64]:
-            places: NDArray[np.int64] = ends[indexed[lines, 0]].astype(np.int64)
-            return places
-
-        return found, n, (n_empty, n_lost), found.odd[:n_odd], end_of
+        _, starts, ends = odd[~is_header].T.tolist()
+        text = b"\n".join(map(block.content, starts, ends))
+        return merge(batch, self._exact(text, numbers[~is_header]))
 
     def _exact(self, text: bytes, numbers: NDArray[np.int64]) -> FlowBatch:
         return ExactLines(self.file, text, numbers, self.columns, self.headers, self.max_line_bytes)()
 
-    def _rules(self) -> scan.Rules:
+    def _rules(self) -> layout.Rules:
         """Return the columns as the scanner takes them."""
-        version = DEFAULT_VERSION if self.columns.is_assumed else -1
-        filled = [(column, _SLOTS[name]) for column, name in enumerate(self.columns.names) if name in _SLOTS]
-        numbers = [
-            (column, slot)
-            for column, slot in filled
-            if slot >= scan.PROTOCOL and (slot != scan.VERSION or version >= 0)
-        ]
-        texts = [(column, slot) for column, slot in filled if slot < scan.PROTOCOL]
+        columns = np.full(layout.N_SLOTS, -1, np.int64)
+        for column, name in enumerate(self.columns.names):
+            if name in _SLOTS:
+                columns[_SLOTS[name]] = column
+        if not self.columns.is_assumed:
+            columns[layout.VERSION] = -1
         # Where --vpc-format does not fit the first record, all records are for the exact decoder to count.
         longest = 0 if self.columns.n_found else self.max_line_bytes
-        limits = np.array([longest, version, LAST_SECOND, len(self.columns.names)], np.int64)
-        pairs = np.array(numbers, np.uint64), np.array(texts, np.uint64)
-        for array in (limits, *pairs):
-            array.flags.writeable = False
-        return scan.Rules(*pairs, limits, HINTS)
+        limits = np.array([longest, len(self.columns.names)], np.int64)
+        columns.flags.writeable = limits.flags.writeable = False
+        return layout.Rules(columns, _BOUNDS, limits, HINTS)
 
 
-class _Room(threading.local):
-    """What a thread needs again and again: where fields end."""
+def _bounds() -> NDArray[np.int64]:
+    """Return the least and the greatest number of each slot."""
+    bounds = np.zeros((layout.N_SLOTS, 2), np.int64)
+    bounds[layout.PROTOCOL] = 0, 255
+    bounds[layout.SOURCE_PORT] = MISSING, 65535
+    bounds[layout.DESTINATION_PORT] = 0, 65535
+    bounds[layout.TCP_FLAGS] = MISSING, 255
+    bounds[layout.VERSION] = DEFAULT_VERSION, DEFAULT_VERSION
+    bounds[layout.START] = bounds[layout.END] = MISSING, LAST_SECOND
+    bounds[layout.N_BYTES] = bounds[layout.N_PACKETS] = MISSING, 2**62
+    bounds.flags.writeable = False
+    return bounds
 
-    def __init__(self) -> None:
-        self.ends = np.empty(0, np.uint32)
 
-
-_ROOM = _Room()
-
-
-def _room(n_lines: int) -> scan.Records:
-    """Return arrays for as many records as there may be."""
-    return scan.Records(
-        line=np.empty(n_lines, np.int32),
-        addresses=np.empty((n_lines, 2, 2), np.int32),
-        protocol=np.empty(n_lines, np.uint8),
-        hint=np.empty(n_lines, np.uint8),
-        observed=np.empty(n_lines, np.uint8),
-        ports=np.empty((2, n_lines), np.uint16),
-        evidence=np.empty((4, n_lines), np.int64),
-        odd=np.empty(n_lines, np.int32),
-    )
+_BOUNDS = _bounds()

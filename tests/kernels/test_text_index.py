@@ -35,14 +35,21 @@ PIECES = st.sampled_from(
 TEXTS = st.lists(PIECES, max_size=14).map("".join).map(str.encode)
 
 
-def indexed(text, room=None):
-    """Return where fields end, and for each line the place of its end among them and whether it is unusual."""
-    ends = np.zeros(len(text) + 130 if room is None else room, np.uint32)
-    lines = np.zeros((text.count(b"\n") + 1, 2), np.uint32)
-    n_ends, n_lines = index_fields(padded(text), np.uint64(len(text)), ends, lines)
-    if n_ends > len(ends) - 64:
-        return None
-    return ends[: int(n_ends)].tolist(), lines[: int(n_lines)].tolist()
+def portions(text, n_ends, n_lines):
+    """Yield where fields end, and for each line the place of its end among them and whether it is unusual, by turns."""
+    at = np.uint64(0)
+    while at < len(text):
+        ends, lines = np.zeros(n_ends, np.uint32), np.zeros((n_lines, 2), np.uint32)
+        count, at = index_fields(padded(text), np.uint64(at), np.uint64(len(text)), ends, lines)
+        found = lines[: int(count)].tolist()
+        yield ends[: found[-1][0] + 1].tolist(), found
+
+
+def indexed(text):
+    """Return the same of all lines, which have room."""
+    found = list(portions(text, len(text) + 130, text.count(b"\n") + 66))
+    assert len(found) <= 1
+    return found[0] if found else ([2**32 - 1], [])
 
 
 def is_usual(line):
@@ -102,15 +109,46 @@ def test_index_fields__sees_blanks_at_both_ends(length):
         assert any(is_odd for _, is_odd in indexed(text)[1])
 
 
-@pytest.mark.parametrize("n_blanks", [0, 1, 7, 8, 9, 62, 63, 64, 65, 128, 200])
-def test_index_fields__says_that_there_was_no_room(n_blanks):
-    """A list without 64 places to spare is refused, a longer one filled."""
-    text = b" " * n_blanks + b"x"
-    whole = indexed(text)
-    for room in range(64, n_blanks + 140):
-        found = indexed(text, room)
-        assert found is None or found == whole
-        assert found is not None or room < n_blanks + 2 + 64
+@given(TEXTS, st.integers(130, 200), st.integers(65, 70))
+def test_index_fields__goes_on_where_there_was_no_room(text, n_ends, n_lines):
+    """However little room there is, the lines are the same, and no unusual one counts as usual."""
+    text *= 12
+    whole, lines = indexed(text)
+    found = []
+    for ends, portion in portions(text, n_ends, n_lines):
+        assert ends[0] == (whole[lines[len(found) - 1][0]] if found else 2**32 - 1)
+        first = 0
+        for behind, is_odd in portion:
+            found.append(([ends[first], *ends[first + 1 : behind + 1]], is_odd))
+            first = behind
+    first = 0
+    assert len(found) == len(lines)
+    for (ends, is_odd), (behind, _), line in zip(found, lines, text.split(b"\n"), strict=False):
+        if ends != whole[first : behind + 1]:
+            # Too many fields for the room: only where the line begins and ends is said.
+            assert (ends, is_odd) == ([whole[first], whole[behind]], 1)
+            assert behind - first > 64
+        assert is_odd or is_usual(line)
+        first = behind
+
+
+@pytest.mark.parametrize("n_blanks", [0, 1, 62, 63, 64, 65, 66, 127, 128, 129, 200, 1000])
+@pytest.mark.parametrize("end", [b"", b"\n", b"\r\n", b"\nd e\n", b"\nd"])
+def test_index_fields__passes_over_a_line_without_room(n_blanks, end):
+    """A line of too many fields is odd, and the one behind it is not."""
+    text = b"a b\n" + b"c " * n_blanks + b"c" + end
+    for room in range(130, 160):
+        found = [
+            (ends[0] + 1 & 2**32 - 1, [(ends[behind], is_odd) for behind, is_odd in lines])
+            for ends, lines in portions(text, room, 65)
+        ]
+        lines = [line for _, portion in found for line in portion]
+        assert [at for at, _ in lines] == [at for at, byte in enumerate(text) if byte == 10] + [len(text)] * (
+            not text.endswith(b"\n")
+        )
+        assert lines[0] == (3, 0)
+        assert lines[1][1] == 0 or n_blanks > 60
+        assert lines[1][1] == 1 or n_blanks < room - 3
 
 
 @pytest.mark.parametrize("letter", [b"  ", b"\t", b"\x00", b"\xc3"])

@@ -1,0 +1,127 @@
+"""The scanner of VPC text, with what each thread keeps for it from one block to the next."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from auditor.flows.schema import Addresses
+from auditor.flows.spans import SEEDS
+from kernels import record_layout as layout
+from kernels.memory import WIDTH
+from kernels.parse import LONGEST
+from kernels.record_addresses import copy_entries
+from kernels.records import scan_records
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from auditor.flows.blocks import LineBlock
+
+_FIELDS = 32
+"""Fields of a line that are noted without a thought of room; lines of more are read in smaller portions."""
+
+_FIRST_TABLE = 1 << 13
+_GROWTH = 4
+
+
+class _Room(threading.local):
+    """What a thread needs again and again: memory that was touched before costs nothing."""
+
+    def __init__(self) -> None:
+        n_lines = layout.ROWS + int(WIDTH)
+        self.scratch = layout.Scratch(
+            ends=np.empty(_FIELDS * n_lines, np.uint32),
+            lines=np.empty((n_lines, 2), np.uint32),
+            firsts=np.empty(n_lines, np.uint32),
+            words=np.empty(n_lines, np.uint64),
+            seconds=np.empty(n_lines, np.uint64),
+            keys=np.empty(n_lines, np.uint64),
+            values=np.empty((layout.START, n_lines), np.int64),
+            is_wrong=np.empty(n_lines, np.uint8),
+        )
+        self.dictionary = dictionary(_FIRST_TABLE)
+
+
+def dictionary(size: int) -> layout.Dictionary:
+    """Return a dictionary without addresses, with a table of ``size`` entries."""
+    most = size // 2
+    return layout.Dictionary(
+        seeds=SEEDS,
+        table=np.zeros((size, 4), np.uint64),
+        offsets=np.zeros(most + 1, np.int32),
+        letters=np.empty(most * LONGEST + int(WIDTH), np.uint8),
+        high=np.empty(most, np.uint64),
+        low=np.empty(most, np.uint64),
+    )
+
+
+_ROOM = _Room()
+
+
+def scan(block: LineBlock, rules: layout.Rules) -> tuple[layout.Records, NDArray[np.int64], Addresses]:
+    """Read the records of a block.
+
+    Parameters
+    ----------
+    block : LineBlock
+        The lines.
+    rules : Rules
+        Their columns.
+
+    Returns
+    -------
+    records : Records
+        What was read, and what was set aside.
+    counts : ndarray of int64, shape (N_COUNTS,)
+        How many.
+    addresses : Addresses
+        Those of both sides, each once.
+    """
+    text = block.text
+    found = _records(block.n_lines)
+    counts = np.zeros(layout.N_COUNTS, np.int64)
+    _ROOM.dictionary.table.fill(0)
+    while True:
+        scan_records(text, rules, _ROOM.scratch, _ROOM.dictionary, found, counts)
+        if counts[layout.AT] >= block.size:
+            break
+        _ROOM.dictionary = _enlarged(_ROOM.dictionary)
+    assert counts[layout.LINE] == block.n_lines
+    n = int(counts[layout.N_ADDRESSES])
+    known = _ROOM.dictionary
+    offsets = known.offsets[: n + 1].copy()
+    texts = pa.StringArray.from_buffers(
+        n, pa.py_buffer(offsets), pa.py_buffer(known.letters[: offsets[-1]].copy())
+    )
+    addresses = Addresses(known.high[:n].copy(), known.low[:n].copy(), texts)
+    if n * _GROWTH * _GROWTH < len(known.table) > _FIRST_TABLE:
+        _ROOM.dictionary = dictionary(_FIRST_TABLE)  # one block of very many addresses is past
+    return found, counts, addresses
+
+
+def _enlarged(small: layout.Dictionary) -> layout.Dictionary:
+    """Return a larger dictionary of the same addresses."""
+    large = dictionary(_GROWTH * len(small.table))
+    copy_entries(small.table, large.table)
+    for name in ("offsets", "letters", "high", "low"):
+        old, new = getattr(small, name), getattr(large, name)
+        new[: len(old)] = old
+    return large
+
+
+def _records(n_lines: int) -> layout.Records:
+    """Return arrays for as many records as there may be."""
+    return layout.Records(
+        lines=np.empty(n_lines, np.int64),
+        addresses=np.empty((2, n_lines), np.int32),
+        protocol=np.empty(n_lines, np.uint8),
+        hint=np.empty(n_lines, np.uint8),
+        observed=np.empty(n_lines, np.uint8),
+        ports=np.empty((2, n_lines), np.uint16),
+        evidence=np.empty((4, n_lines), np.int64),
+        odd=np.empty((n_lines, 3), np.int32),
+    )
