@@ -123,7 +123,7 @@ class Records(NamedTuple):
     Attributes
     ----------
     lines : ndarray of int64, shape (L,)
-        Number in the text (from 0) of the line of each record.
+        Number of the line of each record.
     addresses : ndarray of int32, shape (2, L)
         Places of its source and its destination address in the dictionary: those of the packet, where it has none
         those of the interface.
@@ -134,8 +134,8 @@ class Records(NamedTuple):
     evidence : ndarray of int64, shape (4, L)
         Start and end in seconds since 1970, bytes, packets; ``MISSING`` where not known, anything where the text has
         no such column.
-    odd : ndarray of int32, shape (L, 3)
-        For each line that is set aside its number in the text, where it begins and where it ends; in any order.
+    odd : ndarray of int64, shape (L, 3)
+        For each line that is set aside its number, where it begins and where it ends; in any order.
     """
 
     lines: NDArray[np.int64]
@@ -145,4 +145,4 @@ class Records(NamedTuple):
     observed: NDArray[np.uint8]
     ports: NDArray[np.uint16]
     evidence: NDArray[np.int64]
-    odd: NDArray[np.int32]
+    odd: NDArray[np.int64]

@@ -111,17 +111,22 @@ def _leave_wrong(
 def _keep(rules: Rules, scratch: Scratch, records: Records, first: int, n: int) -> None:
     """Write the numbers of the lines that are records in the width that they have."""
     values, hints, ports = scratch.values, rules.hints, records.ports
-    has_flags = rules.columns[TCP_FLAGS] >= 0
+    # Unsigned places: a signed one pays for counting from the end, and keeps a loop from becoming vectors.
+    begin = np.uint64(first)
     for row in range(n):
-        records.protocol[first + row] = values[PROTOCOL, row]
+        records.protocol[begin + np.uint64(row)] = values[PROTOCOL, row]
     for row in range(n):
-        ports[0, first + row] = max(values[SOURCE_PORT, row], 0)
+        ports[0, begin + np.uint64(row)] = max(values[SOURCE_PORT, row], 0)
     for row in range(n):
-        ports[1, first + row] = values[DESTINATION_PORT, row]
+        ports[1, begin + np.uint64(row)] = values[DESTINATION_PORT, row]
+    if rules.columns[TCP_FLAGS] < 0:
+        for row in range(n):
+            records.hint[begin + np.uint64(row)] = codes.HINT_NONE
+        return
     for row in range(n):
-        hint = hints[values[TCP_FLAGS, row] & 255]
-        is_known = has_flags & (values[TCP_FLAGS, row] >= 0) & (values[PROTOCOL, row] == _TCP)
-        records.hint[first + row] = hint if is_known else codes.HINT_NONE
+        flags = values[TCP_FLAGS, row]
+        is_known = (flags >= 0) & (values[PROTOCOL, row] == _TCP)
+        records.hint[begin + np.uint64(row)] = hints[flags & 255] if is_known else codes.HINT_NONE
 
 
 @kernel
@@ -148,10 +153,10 @@ def scan_records(
     records : Records
         Out.
     counts : ndarray of int64, shape (N_COUNTS,)
-        All 0 at first. ``AT`` of N or more says that all lines were read, of less that the dictionary is too full: call
-        again with a larger one. ``LINE`` counts the lines read so far, ``N_RECORDS``, ``N_ODD``, ``N_EMPTY`` (without a
-        flow: NODATA, SKIPDATA) and ``N_LOST`` (among these those of SKIPDATA) what they were, ``N_ADDRESSES`` what is
-        in the dictionary.
+        All 0 at first but ``LINE``, the number of the first line. ``AT`` of N or more says that all lines were read,
+        of less that the dictionary is too full: call again with a larger one. ``LINE`` is the number of the next line;
+        ``N_RECORDS``, ``N_ODD``, ``N_EMPTY`` (without a flow: NODATA, SKIPDATA) and ``N_LOST`` (among these those of
+        SKIPDATA) count what the lines were, ``N_ADDRESSES`` what is in the dictionary.
     """
     source = base_of(text)
     size = np.uint64(len(text) - PADDING)

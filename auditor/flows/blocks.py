@@ -26,7 +26,7 @@ _BEHIND = b"\n" + bytes(PADDING - 1)
 MADV_HUGEPAGE: int | None = getattr(memory_map, "MADV_HUGEPAGE", None)
 """Asks Linux for large pages; other systems have no such word."""
 
-READ_BYTES = 1 << 20
+READ_BYTES = 1 << 19
 """How much is read together: its lines are counted, and its hash is taken, while it is in the cache of a core."""
 
 MAX_LINES = 1 << 18

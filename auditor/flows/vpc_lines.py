@@ -81,8 +81,6 @@ class VpcLines:
             found.evidence[place, :n] if name in names else None
             for place, name in enumerate(("start", "end", "bytes", "packets"))
         )
-        rows = found.lines[:n]
-        rows += block.first_line
         account = Account(n_rows=n + n_empty)
         account.skip("NODATA", n_empty - n_lost)
         account.skip("SKIPDATA", n_lost)
@@ -91,7 +89,7 @@ class VpcLines:
         batch = FlowBatch(
             file=self.file,
             account=account,
-            rows=rows,
+            rows=found.lines[:n],
             src_codes=found.addresses[0, :n],
             dst_codes=found.addresses[1, :n],
             sources=addresses,
@@ -105,18 +103,18 @@ class VpcLines:
             evidence=KeptEvidence(start, end, n_bytes, n_packets),
         )
         odd = found.odd[: counts[layout.N_ODD]]
-        odd = odd[np.argsort(odd[:, 0])]
-        numbers = odd[:, 0] + np.int64(block.first_line)
-        # Nothing is asked of a header but what it names, which is known: the exact decoder is for other lines.
-        is_header = np.isin(numbers, self.headers)
-        n_headers = int(is_header.sum())
-        account.n_rows += n_headers
-        account.skip("header", n_headers)
-        if n_headers == len(odd):
+        if self.headers:
+            # Nothing is asked of a header but what it names, which is known: the exact decoder is for other lines.
+            is_header = np.isin(odd[:, 0], self.headers)
+            odd = odd[~is_header]
+            n_headers = int(is_header.sum())
+            account.n_rows += n_headers
+            account.skip("header", n_headers)
+        if not len(odd):
             return batch
-        _, starts, ends = odd[~is_header].T.tolist()
-        text = b"\n".join(map(block.content, starts, ends))
-        return merge(batch, self._exact(text, numbers[~is_header]))
+        numbers, starts, ends = odd[np.argsort(odd[:, 0])].T
+        text = b"\n".join(map(block.content, starts.tolist(), ends.tolist()))
+        return merge(batch, self._exact(text, np.ascontiguousarray(numbers)))
 
     def _exact(self, text: bytes, numbers: NDArray[np.int64]) -> FlowBatch:
         return ExactLines(self.file, text, numbers, self.columns, self.headers, self.max_line_bytes)()

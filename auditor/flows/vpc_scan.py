@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _FIELDS = 32
 """Fields of a line that are noted without a thought of room; lines of more are read in smaller portions."""
 
+_LEAST_TABLE = 1 << 11
 _FIRST_TABLE = 1 << 13
 _GROWTH = 4
 
@@ -44,6 +45,16 @@ class _Room(threading.local):
             is_wrong=np.empty(n_lines, np.uint8),
         )
         self.dictionary = dictionary(_FIRST_TABLE)
+
+    def begun(self, n_lines: int) -> layout.Dictionary:
+        """Return the dictionary without addresses, a part of it that is soon cleared for a few lines."""
+        whole = self.dictionary
+        size = min(len(whole.table), max(_LEAST_TABLE, 16 << n_lines.bit_length()))
+        table, most = whole.table[:size], size // 2
+        table.fill(0)
+        return layout.Dictionary(
+            whole.seeds, table, whole.offsets[: most + 1], whole.letters, whole.high[:most], whole.low[:most]
+        )
 
 
 def dictionary(size: int) -> layout.Dictionary:
@@ -84,21 +95,21 @@ def scan(block: LineBlock, rules: layout.Rules) -> tuple[layout.Records, NDArray
     text = block.text
     found = _records(block.n_lines)
     counts = np.zeros(layout.N_COUNTS, np.int64)
-    _ROOM.dictionary.table.fill(0)
+    counts[layout.LINE] = block.first_line
+    known = _ROOM.begun(block.n_lines)
     while True:
-        scan_records(text, rules, _ROOM.scratch, _ROOM.dictionary, found, counts)
+        scan_records(text, rules, _ROOM.scratch, known, found, counts)
         if counts[layout.AT] >= block.size:
             break
-        _ROOM.dictionary = _enlarged(_ROOM.dictionary)
-    assert counts[layout.LINE] == block.n_lines
+        known = _ROOM.dictionary = _enlarged(known)
+    assert counts[layout.LINE] == block.first_line + block.n_lines
     n = int(counts[layout.N_ADDRESSES])
-    known = _ROOM.dictionary
     offsets = known.offsets[: n + 1].copy()
     texts = pa.StringArray.from_buffers(
         n, pa.py_buffer(offsets), pa.py_buffer(known.letters[: offsets[-1]].copy())
     )
     addresses = Addresses(known.high[:n].copy(), known.low[:n].copy(), texts)
-    if n * _GROWTH * _GROWTH < len(known.table) > _FIRST_TABLE:
+    if n * _GROWTH * _GROWTH < len(_ROOM.dictionary.table) > _FIRST_TABLE:
         _ROOM.dictionary = dictionary(_FIRST_TABLE)  # one block of very many addresses is past
     return found, counts, addresses
 
@@ -109,7 +120,8 @@ def _enlarged(small: layout.Dictionary) -> layout.Dictionary:
     copy_entries(small.table, large.table)
     for name in ("offsets", "letters", "high", "low"):
         old, new = getattr(small, name), getattr(large, name)
-        new[: len(old)] = old
+        shared = min(len(old), len(new))
+        new[:shared] = old[:shared]
     return large
 
 
@@ -123,5 +135,5 @@ def _records(n_lines: int) -> layout.Records:
         observed=np.empty(n_lines, np.uint8),
         ports=np.empty((2, n_lines), np.uint16),
         evidence=np.empty((4, n_lines), np.int64),
-        odd=np.empty((n_lines, 3), np.int32),
+        odd=np.empty((n_lines, 3), np.int64),
     )
