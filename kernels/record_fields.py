@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kernels import codes
-from kernels.digits import BROKEN, eight_digits, not_digits, number_at, word_of_digits
+from kernels.digits import eight_digits, not_digits, number_at, word_of_digits
 from kernels.jit import device, stage
 from kernels.memory import NO_BITS, ONE, byte_at, load_64
 from kernels.record_layout import (
@@ -37,7 +37,8 @@ _SIX = np.uint64(6)
 _TWO = np.uint64(2)
 _TEN = np.uint64(10)
 _HUNDRED = np.uint64(100)
-_ZEROS = np.uint64(0x3030)
+_FORTY_EIGHT = np.uint64(48)
+_BYTE = np.uint64(255)
 _PLACE = np.uint64(0xFFFF_FFFF)
 _SIX_BYTES = np.uint64(0xFFFF_FFFF_FFFF)
 _TWO_BYTES = np.uint64(0xFFFF)
@@ -186,21 +187,21 @@ def read_numbers(
     least, greatest : int
         Of the numbers.
     """
-    ends, firsts, words = scratch.ends, scratch.firsts, scratch.words
+    ends, firsts, words, seconds = scratch.ends, scratch.firsts, scratch.words, scratch.seconds
     least, greatest = _NONE, -_NONE
     n = len(values)
     if n == 0:
         return least, greatest
+    # Nearly all columns have numbers of few digits, or are times in seconds: loops without a branch, and those that
+    # do not gather are made into vectors.
     first, end = field_of(text, ends, np.uint64(firsts[0]) + column, is_last)
+    wrong = NO_BITS
     if end - first <= _EIGHT:
-        # Nearly all columns have nothing but numbers of few digits: a loop without a branch, and one that the compiler
-        # makes into vectors.
         longest = NO_BITS
         for row in range(n):
             first, end = field_of(text, ends, np.uint64(firsts[row]) + column, is_last)
             words[row] = word_of_digits(load_64(text, first), end - first)
             longest = max(longest, end - first)
-        wrong = NO_BITS
         for row in range(n):
             wrong |= not_digits(words[row])
             value = int(np.int64(eight_digits(words[row])))
@@ -209,24 +210,25 @@ def read_numbers(
             greatest = max(greatest, value)
         if longest <= _EIGHT and wrong == NO_BITS:
             return least, greatest
-        least, greatest = _NONE, -_NONE
-    known = NO_BITS  # the first eight digits of the number before, and what they are
-    upper = NO_BITS
+    elif end - first == _TEN:
+        for row in range(n):
+            first, end = field_of(text, ends, np.uint64(firsts[row]) + column, is_last)
+            words[row] = word_of_digits(load_64(text, first), _EIGHT)
+            seconds[row] = word_of_digits(load_64(text, first + _TWO), _EIGHT) >> _FORTY_EIGHT
+            wrong |= (end - first) ^ _TEN
+        for row in range(n):
+            wrong |= not_digits(words[row]) | not_digits(seconds[row])
+            rest = (seconds[row] & _BYTE) * _TEN + (seconds[row] >> _EIGHT)
+            value = int(np.int64(eight_digits(words[row]) * _HUNDRED + rest))
+            values[row] = value
+            least = min(least, value)
+            greatest = max(greatest, value)
+        if wrong == NO_BITS:
+            return least, greatest
+    least, greatest = _NONE, -_NONE
     for row in range(n):
         first, end = field_of(text, ends, np.uint64(firsts[row]) + column, is_last)
-        # Times repeat their first digits from line to line.
-        if end - first == _TEN and load_64(text, first) == known:
-            tens = load_64(text, first + _EIGHT) & _TWO_BYTES ^ _ZEROS
-            ones = tens >> _EIGHT
-            tens &= np.uint64(255)
-            value = BROKEN
-            if max(tens, ones) < _TEN:
-                value = int(np.int64(upper * _HUNDRED + tens * _TEN + ones))
-        else:
-            value = number_at(text, first, end)
-            if end - first == _TEN and value >= 0:
-                known = load_64(text, first)
-                upper = np.uint64(value) // _HUNDRED
+        value = number_at(text, first, end)
         values[row] = value
         least = min(least, value)
         greatest = max(greatest, value)
