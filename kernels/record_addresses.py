@@ -115,7 +115,7 @@ def read_addresses(
     """
     source, letters = base_of(text), base_of(dictionary.letters)
     words, seconds, keys = scratch.words, scratch.seconds, scratch.keys
-    table, offsets = dictionary.table, dictionary.offsets
+    table, begins, offsets = dictionary.table, dictionary.begins, dictionary.offsets
     mask = np.uint64(len(table) - 1)
     n_known = counts[N_ADDRESSES]
     is_any_wrong = False
@@ -125,50 +125,50 @@ def read_addresses(
         length = key >> _SHIFT_32
         entry = key & mask
         while True:
-            found = table[entry, 3]
-            if (table[entry, 0] == word) & (table[entry, 1] == second) & (table[entry, 2] == key):
-                known = np.int64(found) - 1
-                if length <= _SIXTEEN:
-                    places[row] = known
-                    break
-                first, _ = _address_of(source, scratch.ends, np.uint64(scratch.firsts[row]), fields)
-                if _is_known(source, first, letters, np.uint64(offsets[known]), length):
-                    places[row] = known
-                    break
+            found = np.uint64(table[entry])
             if found == NO_BITS:
                 first, end = _address_of(source, scratch.ends, np.uint64(scratch.firsts[row]), fields)
                 status, high, low = parse_address(source, len(text), int(np.int64(first)), int(np.int64(end)))
-                if status == ADDRESS_OK:
-                    table[entry, 0] = word
-                    table[entry, 1] = second
-                    table[entry, 2] = key
-                    table[entry, 3] = np.uint64(n_known + 1)
-                    dictionary.high[n_known] = high
-                    dictionary.low[n_known] = low
-                    start = offsets[n_known]
-                    copy_64(letters, np.uint64(start), source, first)
-                    places[row] = n_known
-                    n_known += 1
-                    offsets[n_known] = start + np.int64(length)
-                else:
+                places[row] = n_known
+                if status != ADDRESS_OK:
                     places[row] = 0
                     scratch.is_wrong[row] = 1
                     is_any_wrong = True
+                    break
+                begins[n_known, 0] = word
+                begins[n_known, 1] = second
+                dictionary.hashes[n_known] = key & _LOW
+                dictionary.high[n_known] = high
+                dictionary.low[n_known] = low
+                start = offsets[n_known]
+                copy_64(letters, np.uint64(start), source, first)
+                n_known += 1
+                offsets[n_known] = start + np.int64(length)
+                table[entry] = n_known
                 break
+            known = found - ONE
+            if (begins[known, 0] == word) & (begins[known, 1] == second):
+                # No byte of a text is 0: of less than 16 all are the same.
+                if length < _SIXTEEN:
+                    places[row] = known
+                    break
+                start = offsets[known]
+                if np.uint64(offsets[found] - start) == length:
+                    first, _ = _address_of(source, scratch.ends, np.uint64(scratch.firsts[row]), fields)
+                    if _is_known(source, first, letters, np.uint64(start), length):
+                        places[row] = known
+                        break
             entry = (entry + ONE) & mask
     counts[N_ADDRESSES] = n_known
     return is_any_wrong
 
 
 @kernel
-def copy_entries(table: NDArray[np.uint64], larger: NDArray[np.uint64]) -> None:
-    """Put the entries of the table of a dictionary into a larger one, which is all 0."""
-    mask = np.uint64(len(larger) - 1)
-    for entry in range(len(table)):
-        if table[entry, 3] == NO_BITS:
-            continue
-        place = table[entry, 2] & _LOW & mask
-        while larger[place, 3]:
-            place = (place + ONE) & mask
-        for word in range(4):
-            larger[place, word] = table[entry, word]
+def fill_table(hashes: NDArray[np.uint32], table: NDArray[np.uint32]) -> None:
+    """Put the addresses of some hashes into the table of a dictionary, which is all 0."""
+    mask = np.uint64(len(table) - 1)
+    for place in range(len(hashes)):
+        entry = np.uint64(hashes[place]) & mask
+        while table[entry]:
+            entry = (entry + ONE) & mask
+        table[entry] = place + 1

@@ -98,9 +98,13 @@ class Dictionary(NamedTuple):
     ----------
     seeds : ndarray of uint64, shape (N_SEEDS,)
         Of the hash, below 2**32; what is read does not depend on them.
-    table : ndarray of uint64, shape (2 * A, 4)
-        All 0 at first; A a power of two. An entry is the first 16 bytes, hash and length, and one more than the place
-        of an address.
+    table : ndarray of uint32, shape (2 * A,)
+        Hash table, all 0 at first; A a power of two. An entry is one more than the place of an address: what is
+        compared lies dense, for it is wanted from the cache at random, for every line.
+    begins : ndarray of uint64, shape (A, 2)
+        The first 16 bytes of each address, 0 behind its end.
+    hashes : ndarray of uint32, shape (A,)
+        The hash of each.
     offsets : ndarray of int32, shape (A + 1,)
         Where the text of each begins among the letters, and where that of the last one ends.
     letters : ndarray of uint8, shape (A * LONGEST + 64,)
@@ -110,7 +114,9 @@ class Dictionary(NamedTuple):
     """
 
     seeds: NDArray[np.uint64]
-    table: NDArray[np.uint64]
+    table: NDArray[np.uint32]
+    begins: NDArray[np.uint64]
+    hashes: NDArray[np.uint32]
     offsets: NDArray[np.int32]
     letters: NDArray[np.uint8]
     high: NDArray[np.uint64]

@@ -13,7 +13,7 @@ from auditor.flows.spans import SEEDS
 from kernels import record_layout as layout
 from kernels.memory import WIDTH
 from kernels.parse import LONGEST
-from kernels.record_addresses import copy_entries
+from kernels.record_addresses import fill_table
 from kernels.records import scan_records
 
 if TYPE_CHECKING:
@@ -53,7 +53,14 @@ class _Room(threading.local):
         table, most = whole.table[:size], size // 2
         table.fill(0)
         return layout.Dictionary(
-            whole.seeds, table, whole.offsets[: most + 1], whole.letters, whole.high[:most], whole.low[:most]
+            whole.seeds,
+            table,
+            whole.begins[:most],
+            whole.hashes[:most],
+            whole.offsets[: most + 1],
+            whole.letters,
+            whole.high[:most],
+            whole.low[:most],
         )
 
 
@@ -62,7 +69,9 @@ def dictionary(size: int) -> layout.Dictionary:
     most = size // 2
     return layout.Dictionary(
         seeds=SEEDS,
-        table=np.zeros((size, 4), np.uint64),
+        table=np.zeros(size, np.uint32),
+        begins=np.empty((most, 2), np.uint64),
+        hashes=np.empty(most, np.uint32),
         offsets=np.zeros(most + 1, np.int32),
         letters=np.empty(most * LONGEST + int(WIDTH), np.uint8),
         high=np.empty(most, np.uint64),
@@ -101,7 +110,7 @@ def scan(block: LineBlock, rules: layout.Rules) -> tuple[layout.Records, NDArray
         scan_records(text, rules, _ROOM.scratch, known, found, counts)
         if counts[layout.AT] >= block.size:
             break
-        known = _ROOM.dictionary = _enlarged(known)
+        known = _ROOM.dictionary = _enlarged(known, int(counts[layout.N_ADDRESSES]))
     assert counts[layout.LINE] == block.first_line + block.n_lines
     n = int(counts[layout.N_ADDRESSES])
     offsets = known.offsets[: n + 1].copy()
@@ -114,14 +123,16 @@ def scan(block: LineBlock, rules: layout.Rules) -> tuple[layout.Records, NDArray
     return found, counts, addresses
 
 
-def _enlarged(small: layout.Dictionary) -> layout.Dictionary:
-    """Return a larger dictionary of the same addresses."""
+def _enlarged(small: layout.Dictionary, n: int) -> layout.Dictionary:
+    """Return a larger dictionary of the same n addresses."""
     large = dictionary(_GROWTH * len(small.table))
-    copy_entries(small.table, large.table)
-    for name in ("offsets", "letters", "high", "low"):
-        old, new = getattr(small, name), getattr(large, name)
-        shared = min(len(old), len(new))
-        new[:shared] = old[:shared]
+    for name in ("begins", "hashes", "high", "low"):
+        getattr(large, name)[:n] = getattr(small, name)[:n]
+    large.offsets[: n + 1] = small.offsets[: n + 1]
+    large.letters[: small.offsets[n]] = small.letters[: small.offsets[n]]
+    hashes = large.hashes[:n]
+    hashes.flags.writeable = False
+    fill_table(hashes, large.table)
     return large
 
 

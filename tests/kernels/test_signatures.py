@@ -71,7 +71,7 @@ print(json.dumps({"n": n, "found": found}))
 # Tables grow at sizes that no small demonstration reaches; stages of a kernel that came from the cache came with it.
 MAY_BE_IDLE = {
     "trie.rehash",
-    "record_addresses.copy_entries",
+    "record_addresses.fill_table",
     "text_index.index_fields",
     "json.scan_lines",
     "hubble.read_events",
