@@ -2,7 +2,10 @@
 
 ::
 
-    PYTHONPATH=. python bench/bench_service.py [--rate N] [--seconds S] [--stall S]
+    PYTHONPATH=. python bench/bench_service.py [--rate N] [--seconds S] [--stall S] [--share PERCENT]
+
+With ``--rate 0`` the producer waits whenever the service is more than a few seconds behind: it then runs as fast as it
+can for as long as wished, and its memory every ten seconds is printed.
 
 A real broker, a producer and ``auditor stream`` as processes of their own share this machine, so the figures say what a
 small machine does, not what the service alone could. The service is stopped (SIGSTOP) once, and how long it takes to be
@@ -25,7 +28,7 @@ from typing import TYPE_CHECKING
 
 import inputs
 import pyarrow as pa
-from confluent_kafka import Producer
+from confluent_kafka import Consumer, Producer, TopicPartition
 from kafka_topics import PRODUCER, broker
 from machine import describe
 from measuring import ROOT, environment
@@ -34,6 +37,9 @@ if TYPE_CHECKING:
     from tests.broker.node import Node
 
 PARTITIONS = 2
+BURST = 5_000
+MOST_BEHIND = 300_000
+"""Events that may be on their way where the service sets the pace: a few seconds' worth."""
 TOPIC = "steady"
 
 
@@ -41,6 +47,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rate", type=int, default=20_000, help="events a second")
+    parser.add_argument("--share", type=int, default=100, help="percent of the time that the service may run")
     parser.add_argument("--seconds", type=int, default=600)
     parser.add_argument("--stall", type=int, default=60, help="seconds that the service is stopped")
     chosen = parser.parse_args()
@@ -54,7 +61,7 @@ def measure(node: Node, out: Path, chosen: argparse.Namespace) -> None:
     """Run the service beside a producer, and print what came of it."""
     cluster = inputs.cluster()
     values = inputs.log("hubble-json", 40_000).read_bytes().splitlines()
-    node.create(TOPIC, PARTITIONS)
+    node.create(TOPIC, PARTITIONS, retention_bytes="2000000000", segment_bytes="100000000")
     command = [
         sys.executable,
         "-m",
@@ -74,23 +81,39 @@ def measure(node: Node, out: Path, chosen: argparse.Namespace) -> None:
         time.sleep(0.2)
     stop = threading.Event()
     sent: list[int] = []
-    producer = threading.Thread(target=produce, args=(node.brokers, values, chosen.rate, stop, sent))
-    producer.start()
+    lag: list[tuple[float, int, int]] = []
+    threads = [
+        threading.Thread(target=produce, args=(node.brokers, values, chosen.rate, stop, sent, lag)),
+        threading.Thread(target=follow, args=(node.brokers, stop, sent, lag)),
+    ]
+    for thread in threads:
+        thread.start()
     memory: list[int] = []
     begin = time.time()
     stalled_at = begin + chosen.seconds / 2
     is_stalled = False
     while time.time() - begin < chosen.seconds:
-        time.sleep(1)
+        yield_to_others(service, chosen.share)
         memory.append(resident(service.pid))
+        if len(memory) % 10 == 0:
+            print(
+                f"{time.time() - begin:4.0f} s: {memory[-1] / 1e6:.0f} MB, {sum(sent):,} events sent, "
+                f"{lag[-1][1] if lag else 0:,} not committed yet",
+                flush=True,
+            )
         if not is_stalled and chosen.stall and time.time() > stalled_at:
             is_stalled = True
             service.send_signal(signal.SIGSTOP)
             time.sleep(chosen.stall)
             service.send_signal(signal.SIGCONT)
+    loaded = list(lag)
+    n_sent = sum(sent)
     resumed = stalled_at + chosen.stall
     stop.set()
-    producer.join()
+    for thread in threads:
+        thread.join()
+    begun_to_drain = time.time()
+    drained_s = drain(node.brokers, service, sum(sent), chosen.share) - begun_to_drain
     time.sleep(3)
     service.send_signal(signal.SIGTERM)
     code = service.wait(60)
@@ -105,6 +128,48 @@ def measure(node: Node, out: Path, chosen: argparse.Namespace) -> None:
             f"expected {sum(sent):,} messages judged once, came {n_judged:,}; codes {code}, {verified.returncode}"
         )
     report(segments(out), memory, chosen, stalled_at, resumed, n_judged)
+    if len(loaded) > 1:
+        (first_s, first, _), (last_s, last, _) = loaded[len(loaded) // 5], loaded[-1]
+        seconds = last_s - first_s
+        print(
+            f"{n_sent / chosen.seconds:,.0f} events/s sent; lag {first:,} to {last:,} in {seconds:.0f} s "
+            f"({(last - first) / seconds:+,.0f}/s); empty {drained_s:.1f} s after the last event"
+        )
+
+
+def yield_to_others(service: subprocess.Popen[bytes], share: int) -> None:
+    """Let a second go by, in which the service runs for its share of each tenth."""
+    for _ in range(10):
+        if share < 100:
+            service.send_signal(signal.SIGSTOP)
+            time.sleep(0.1 - share / 1_000)
+            service.send_signal(signal.SIGCONT)
+        time.sleep(share / 1_000)
+
+
+def committed(consumer: Consumer) -> int:
+    """Return how many messages the group has been told of, all partitions together."""
+    places = [TopicPartition(TOPIC, number) for number in range(PARTITIONS)]
+    return sum(max(0, each.offset) for each in consumer.committed(places, timeout=10))
+
+
+def follow(brokers: str, stop: threading.Event, sent: list[int], lag: list[tuple[float, int, int]]) -> None:
+    """Note every second how many events were sent that the group does not know of."""
+    consumer = Consumer({"bootstrap.servers": brokers, "group.id": "bench", "log_level": 0})
+    while not stop.wait(1.0):
+        done = committed(consumer)
+        lag.append((time.time(), sum(sent) - done, done))
+    consumer.close()
+
+
+def drain(brokers: str, service: subprocess.Popen[bytes], n_sent: int, share: int) -> float:
+    """Wait until the group knows of all; return when that was."""
+    consumer = Consumer({"bootstrap.servers": brokers, "group.id": "bench", "log_level": 0})
+    until = time.time() + 600
+    while committed(consumer) < n_sent and time.time() < until:
+        yield_to_others(service, share)
+    consumer.close()
+    return time.time()
 
 
 def report(
@@ -132,9 +197,12 @@ def report(
         print(
             f"stopped for {chosen.stall} s: level again {max(behind, default=resumed) - resumed:.1f} s after it went on"
         )
-    steady = memory[len(memory) // 5 :]
-    low, high = min(steady) / 1e6, max(steady) / 1e6
-    print(f"resident memory after the first fifth: {low:.0f} to {high:.0f} MB ({(high / low - 1):+.0%})")
+    steady = [each / 1e6 for each in memory[len(memory) // 5 :]]
+    low, middle, high = min(steady), statistics.median(steady), max(steady)
+    print(
+        f"resident memory after the first fifth: {low:.0f} to {high:.0f} MB, median {middle:.0f} "
+        f"({low / middle - 1:+.1%}, {high / middle - 1:+.1%})"
+    )
 
 
 def segments(out: Path) -> list[tuple[float, float, float]]:
@@ -149,20 +217,30 @@ def segments(out: Path) -> list[tuple[float, float, float]]:
     return sorted(found, key=lambda each: each[2])
 
 
-def produce(brokers: str, values: list[bytes], rate: int, stop: threading.Event, sent: list[int]) -> None:
-    """Send so many a second until told to stop; ``sent`` gets how many went out each tenth of one."""
+def produce(
+    brokers: str,
+    values: list[bytes],
+    rate: int,
+    stop: threading.Event,
+    sent: list[int],
+    lag: list[tuple[float, int, int]],
+) -> None:
+    """Send so many a second until told to stop, or as many as the service takes; ``sent`` gets how many each time."""
     producer = Producer(
         {"bootstrap.servers": brokers, "compression.type": "zstd", **PRODUCER, "linger.ms": 5}
     )
     at, due = 0, time.monotonic()
+    n = rate // 10 or BURST
     while not stop.is_set():
-        n = rate // 10
+        if not rate and sum(sent) - (lag[-1][2] if lag else 0) > MOST_BEHIND:
+            time.sleep(0.02)
+            continue
         for each in range(at, at + n):
             producer.produce(TOPIC, values[each % len(values)], partition=each % PARTITIONS)
         producer.poll(0)
         sent.append(n)
         at += n
-        due += 0.1
+        due = due + 0.1 if rate else time.monotonic()
         time.sleep(max(0.0, due - time.monotonic()))
     producer.flush(60)
 
