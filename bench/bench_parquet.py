@@ -29,7 +29,7 @@ import auditor
 from auditor.flows.options import FlowOptions
 from auditor.flows.vpc_parquet import VpcParquetLog
 from auditor.sources.files import find_files
-from data.flows import ROW_GROUP
+from auditor.synthetic.flows import ROW_GROUP
 
 if TYPE_CHECKING:
     import argparse

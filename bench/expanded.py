@@ -1,38 +1,23 @@
-"""The cluster of a benchmark as files for the audit, and its ingress rules expanded to tables for the SQL peer."""
+"""The ingress rules of a cluster expanded to tables for the SQL peer."""
 
 from __future__ import annotations
 
 import ipaddress
-import json
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-import yaml
 
 from auditor.ir.evaluate import contains
 from auditor.ir.model import LAST_PORT, Address, BlockPeer, Direction, EndpointPeer, NamedPort
 from auditor.ir.selectors import matches
-from data.court import Court
-from data.documents import inventory_document, policy_document
+from auditor.synthetic.court import Court
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from auditor.ir.model import Endpoint, Inventory, PolicySet, Rule
     from data.synthetic import Pool
-
-
-def write_cluster(folder: Path, inventory: Inventory, policies: PolicySet) -> None:
-    """Write ``cluster.json``, and ``policies/`` with a file a namespace."""
-    (folder / "policies").mkdir(parents=True, exist_ok=True)
-    (folder / "cluster.json").write_text(json.dumps(inventory_document(inventory)))
-    documents: dict[str, list[dict[str, object]]] = {}
-    for policy in policies.policies:
-        documents.setdefault(policy.namespace, []).append(policy_document(policy))
-    for namespace, made in documents.items():
-        text = yaml.dump_all(made, Dumper=yaml.CSafeDumper, sort_keys=False)
-        (folder / "policies" / f"{namespace}.yaml").write_text(text)
 
 
 def expand(folder: Path, inventory: Inventory, policies: PolicySet, pool: Pool) -> None:

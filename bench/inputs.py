@@ -6,10 +6,10 @@ import os
 from typing import TYPE_CHECKING
 
 import numpy as np
-from expanded import expand, write_cluster
+from expanded import expand
 from measuring import ROOT
 
-from data.generate_flows import COMPRESSIONS, FORMATS, write_log
+from auditor.synthetic.files import COMPRESSIONS, FORMATS, write_cluster, write_log
 from data.synthetic import Pool, connection_pool, synthetic_cluster
 
 if TYPE_CHECKING:

@@ -6,8 +6,15 @@
 
 from __future__ import annotations
 
-from data.cluster import synthetic_cluster
-from data.flows import Flows, Pool, connection_pool, draw_flows, synthetic_flows, write_vpc_parquet
+from auditor.synthetic.cluster import synthetic_cluster
+from auditor.synthetic.flows import (
+    Flows,
+    Pool,
+    connection_pool,
+    draw_flows,
+    synthetic_flows,
+    write_vpc_parquet,
+)
 
 __all__ = [
     "Flows",

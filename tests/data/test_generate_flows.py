@@ -8,7 +8,8 @@ import pytest
 
 from auditor.flows.sniff import FlowOptions, open_flow_log
 from auditor.sources.files import find_files
-from data.generate_flows import FORMATS, main
+from auditor.synthetic.files import FORMATS
+from data.generate_flows import main
 
 
 @pytest.mark.parametrize("log_format", FORMATS)

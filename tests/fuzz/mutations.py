@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from data.vpc_text import V2
+from auditor.synthetic.vpc_text import V2
 
 if TYPE_CHECKING:
     import random

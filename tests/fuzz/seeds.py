@@ -6,9 +6,9 @@ from functools import cache
 from itertools import islice
 from pathlib import Path
 
-from data.hubble import HubbleShares, hubble_lines
+from auditor.synthetic.hubble import HubbleShares, hubble_lines
+from auditor.synthetic.vpc_text import vpc_lines
 from data.synthetic import connection_pool, synthetic_cluster
-from data.vpc_text import vpc_lines
 from tests.corpora.cases import CORPORA
 
 CORPUS = Path(__file__).parent / "corpus"

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from data.columns import address_texts
-from data.hubble_ends import end_json
-from data.hubble_forms import WRITERS
-from data.hubble_sorts import SORTS
-from data.underlay import ICMP, ICMPV6, underlay_pool
+from auditor.synthetic.columns import address_texts
+from auditor.synthetic.hubble_ends import end_json
+from auditor.synthetic.hubble_forms import WRITERS
+from auditor.synthetic.hubble_sorts import SORTS
+from auditor.synthetic.underlay import ICMP, ICMPV6, underlay_pool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from data.flows import Flows, Pool
+    from auditor.synthetic.flows import Flows, Pool
 
 FLAGS = {
     2: ("SYN",),

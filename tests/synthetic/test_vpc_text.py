@@ -13,9 +13,9 @@ from auditor.compiler.build import build
 from auditor.flows.schema import Account
 from auditor.flows.sniff import FlowOptions, open_flow_log
 from auditor.sources.files import find_files
+from auditor.synthetic.underlay import mixed_flows
+from auditor.synthetic.vpc_text import UNDERLAY, V2, V5, vpc_lines, write_vpc_text
 from data.synthetic import connection_pool, synthetic_cluster, write_vpc_parquet
-from data.underlay import mixed_flows
-from data.vpc_text import UNDERLAY, V2, V5, vpc_lines, write_vpc_text
 
 N = 20_000
 

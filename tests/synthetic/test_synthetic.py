@@ -14,8 +14,8 @@ from auditor.inventory.load import load_inventory
 from auditor.ir.evaluate import evaluate
 from auditor.ir.model import Address, Connection, Kind, Verdict
 from auditor.policies.load import load_policies
-from data.columns import address_texts
-from data.documents import inventory_document, policy_document
+from auditor.synthetic.columns import address_texts
+from auditor.synthetic.documents import inventory_document, policy_document
 from data.synthetic import connection_pool, draw_flows, synthetic_cluster, synthetic_flows, write_vpc_parquet
 
 SIZES = [(1, 1), (7, 3), (40, 300), (500, 300)]

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from data.columns import FIRST_START_S
-from data.compressed import opened
-from data.flows import Flows, draw_flows
-from data.hubble_forms import WRITER_SHARES, WRITERS, form
-from data.hubble_sorts import AUDITED, GROUPS, REFUSALS, SORTS, draw_sorts, needs_request
-from data.hubble_text import Texts
-from data.underlay import mixed_flows
+from auditor.synthetic.columns import FIRST_START_S
+from auditor.synthetic.compressed import opened
+from auditor.synthetic.flows import Flows, draw_flows
+from auditor.synthetic.hubble_forms import WRITER_SHARES, WRITERS, form
+from auditor.synthetic.hubble_sorts import AUDITED, GROUPS, REFUSALS, SORTS, draw_sorts, needs_request
+from auditor.synthetic.hubble_text import Texts
+from auditor.synthetic.underlay import mixed_flows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from data.flows import Pool
+    from auditor.synthetic.flows import Pool
 
 BLOCK = 1 << 16
 MEAN_GAP_NS = 180_000

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from data.hubble_forms import Sort
+from auditor.synthetic.hubble_forms import Sort
 
 SOURCE, DESTINATION = "source", "destination"
 DENIED = (133, "POLICY_DENIED")
@@ -122,4 +122,5 @@ def draw_sorts(group: np.ndarray, is_reply: np.ndarray, rng: np.random.Generator
 
 def needs_request(groups: np.ndarray) -> np.ndarray:
     """Return which groups speak of the opening packet only."""
-    return np.array([all(share.which == REQUEST for share in shares) for shares in GROUPS])[groups]
+    needing = np.array([all(share.which == REQUEST for share in shares) for shares in GROUPS])
+    return np.take(needing, groups)

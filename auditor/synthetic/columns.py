@@ -11,7 +11,7 @@ import pyarrow as pa
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from data.flows import Flows
+    from auditor.synthetic.flows import Flows
 
 FIRST_START_S = 1_767_614_400
 """2026-01-05T12:00:00Z."""

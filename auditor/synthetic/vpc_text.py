@@ -9,9 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
-from data.columns import FIRST_START_S, address_texts
-from data.compressed import opened
-from data.underlay import mixed_flows
+from auditor.synthetic.columns import FIRST_START_S, address_texts
+from auditor.synthetic.compressed import opened
+from auditor.synthetic.flows import TRAFFIC
+from auditor.synthetic.underlay import mixed_flows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from data.flows import Flows, Pool
+    from auditor.synthetic.flows import Flows, Pool, Traffic
 
 V2 = (
     *("version", "account-id", "interface-id", "srcaddr", "dstaddr", "srcport", "dstport"),
@@ -43,26 +44,31 @@ N_INTERFACES = 64
 BLOCK = 1 << 18
 
 
-def vpc_lines(pool: Pool, n_lines: int, version: int = 5, seed: int = 1) -> Iterator[bytes]:
+def vpc_lines(
+    pool: Pool, n_lines: int, version: int = 5, seed: int = 1, traffic: Traffic = TRAFFIC
+) -> Iterator[bytes]:
     """Yield a VPC text log in blocks of whole lines, the header first.
 
     Parameters
     ----------
     pool : Pool
-        Connections; 1 % of the flows are denied ones, if it has any.
+        Connections; denied ones are drawn only if it has any.
     n_lines : int
         Records, the header not among them.
     version : {2, 5}
         Which columns.
     seed : int
         The same seed gives the same bytes.
+    traffic : Traffic
+        How flows are drawn.
     """
     names = {2: V2, 5: V5}[version]
     yield " ".join(names).encode() + b"\n"
     for place, first in enumerate(range(0, n_lines, BLOCK)):
         count = min(BLOCK, n_lines - first)
-        flows = mixed_flows(pool, count, seed + 1_000 * place, UNDERLAY)
-        columns = _columns(flows, version, first / n_lines, seed + 1_000 * place)
+        drawn = seed + 1_000 * place
+        flows = mixed_flows(pool, count, drawn, UNDERLAY, traffic.denied, is_uniform=traffic.is_uniform)
+        columns = _columns(flows, version, first / n_lines, drawn)
         table = pa.table({name: columns[name] for name in names})
         sink = pa.BufferOutputStream()
         csv.write_csv(
@@ -72,11 +78,17 @@ def vpc_lines(pool: Pool, n_lines: int, version: int = 5, seed: int = 1) -> Iter
 
 
 def write_vpc_text(
-    path: Path, pool: Pool, n_lines: int, version: int = 5, seed: int = 1, compression: str = "none"
+    path: Path,
+    pool: Pool,
+    n_lines: int,
+    version: int = 5,
+    seed: int = 1,
+    compression: str = "none",
+    traffic: Traffic = TRAFFIC,
 ) -> None:
     """Write ``vpc_lines`` to a file."""
     with opened(path, compression) as file:
-        for block in vpc_lines(pool, n_lines, version, seed):
+        for block in vpc_lines(pool, n_lines, version, seed, traffic):
             file.write(block)
 
 

@@ -13,8 +13,8 @@ from auditor.compiler.build import build
 from auditor.flows.schema import Account
 from auditor.flows.sniff import FlowOptions, open_flow_log
 from auditor.sources.files import find_files
-from data.hubble import HubbleShares, hubble_events, hubble_lines, write_hubble
-from data.hubble_sorts import AUDITED, DROPS, LAYER_7, REFUSALS, SORTS, VERDICTS
+from auditor.synthetic.hubble import HubbleShares, hubble_events, hubble_lines, write_hubble
+from auditor.synthetic.hubble_sorts import AUDITED, DROPS, LAYER_7, REFUSALS, SORTS, VERDICTS
 from data.synthetic import connection_pool, synthetic_cluster
 from kernels import codes
 

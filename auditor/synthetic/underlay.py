@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from data.flows import Flows, Pool, draw_flows
+from auditor.synthetic.flows import Flows, Pool, draw_flows
 
 ICMP, TCP, UDP, ICMPV6, SCTP = 1, 6, 17, 58, 132
 PORTLESS = (ICMP, ICMPV6)
@@ -38,7 +38,9 @@ def underlay_pool() -> Pool:
     )
 
 
-def mixed_flows(pool: Pool, n_flows: int, seed: int, share: float, denied: float = 0.01) -> Flows:
+def mixed_flows(
+    pool: Pool, n_flows: int, seed: int, share: float, denied: float = 0.01, *, is_uniform: bool = False
+) -> Flows:
     """Draw flows of a pool with a share of underlay traffic between them.
 
     Parameters
@@ -53,6 +55,8 @@ def mixed_flows(pool: Pool, n_flows: int, seed: int, share: float, denied: float
         Share of underlay traffic among all flows.
     denied : float
         Share of denied connections among the flows of the pool.
+    is_uniform : bool
+        See ``Traffic``.
 
     Returns
     -------
@@ -60,7 +64,7 @@ def mixed_flows(pool: Pool, n_flows: int, seed: int, share: float, denied: float
         Addresses of the pool, then those of the underlay; ICMP has no ports and no TCP flags.
     """
     rng = np.random.default_rng((seed, 0x5EED))
-    own = draw_flows(pool, n_flows, seed, denied if pool.is_denied.any() else 0.0)
+    own = draw_flows(pool, n_flows, seed, denied if pool.is_denied.any() else 0.0, is_uniform=is_uniform)
     below = draw_flows(underlay_pool(), n_flows, seed + 1, 0.0)
     is_below = rng.random(n_flows, dtype=np.float32) < share
     n_addresses = np.int32(len(pool.high))

@@ -27,8 +27,8 @@ from auditor.ir.model import (
     PortRange,
     Verdict,
 )
-from data.columns import vpc_columns
-from data.court import Court
+from auditor.synthetic.columns import vpc_columns
+from auditor.synthetic.court import Court
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,6 +44,24 @@ SERVERS_A_CLIENT = 3
 ROW_GROUP = 1 << 20
 TCP_SYN = 2
 TCP_SYN_ACK = 18
+
+
+class Traffic(NamedTuple):
+    """How flows are drawn from a pool.
+
+    Attributes
+    ----------
+    denied : float
+        Share of flows whose connection the policies deny, 0 to 1.
+    is_uniform : bool
+        Whether every connection is drawn equally often; else popularity falls with 1 / rank.
+    """
+
+    denied: float = 0.01
+    is_uniform: bool = False
+
+
+TRAFFIC = Traffic()
 
 
 class Pool(NamedTuple):
@@ -137,7 +155,9 @@ def connection_pool(inventory: Inventory, policies: PolicySet, seed: int = 1) ->
     )
 
 
-def draw_flows(pool: Pool, n_flows: int, seed: int = 1, denied: float = 0.01) -> Flows:
+def draw_flows(
+    pool: Pool, n_flows: int, seed: int = 1, denied: float = 0.01, *, is_uniform: bool = False
+) -> Flows:
     """Draw flows from a pool.
 
     Parameters
@@ -150,14 +170,17 @@ def draw_flows(pool: Pool, n_flows: int, seed: int = 1, denied: float = 0.01) ->
         The same seed gives the same flows.
     denied : float
         Share of flows whose connection the policies deny.
+    is_uniform : bool
+        See ``Traffic``.
 
     Returns
     -------
     Flows
-        Popularity falls with 1 / rank; half are replies.
+        Half are replies.
     """
     rng = np.random.default_rng(seed)
-    chosen = _by_popularity(rng, np.flatnonzero(~pool.is_denied), n_flows)
+    allowed = np.flatnonzero(~pool.is_denied)
+    chosen = rng.choice(allowed, n_flows) if is_uniform else _by_popularity(rng, allowed, n_flows)
     is_denied = rng.random(n_flows, dtype=np.float32) < denied
     chosen[is_denied] = rng.choice(np.flatnonzero(pool.is_denied), int(is_denied.sum()))
     is_reply = rng.random(n_flows, dtype=np.float32) < 0.5
@@ -180,7 +203,14 @@ def draw_flows(pool: Pool, n_flows: int, seed: int = 1, denied: float = 0.01) ->
     )
 
 
-def write_vpc_parquet(path: Path, pool: Pool, n_flows: int, seed: int = 1, compression: str = "zstd") -> None:
+def write_vpc_parquet(
+    path: Path,
+    pool: Pool,
+    n_flows: int,
+    seed: int = 1,
+    compression: str = "zstd",
+    traffic: Traffic = TRAFFIC,
+) -> None:
     """Write flows as AWS VPC Parquet: text addresses, row groups of 1 Mi rows, bounded memory.
 
     AWS compresses with ``gzip``; ``zstd`` is what those write who write such files again.
@@ -188,7 +218,8 @@ def write_vpc_parquet(path: Path, pool: Pool, n_flows: int, seed: int = 1, compr
     writer = None
     for place, first in enumerate(range(0, n_flows, ROW_GROUP)):
         count = min(ROW_GROUP, n_flows - first)
-        table = vpc_columns(draw_flows(pool, count, seed + place), seed + place)
+        drawn = draw_flows(pool, count, seed + place, traffic.denied, is_uniform=traffic.is_uniform)
+        table = vpc_columns(drawn, seed + place)
         writer = writer or pq.ParquetWriter(path, table.schema, compression=compression, store_schema=False)
         writer.write_table(table, row_group_size=ROW_GROUP)
     if writer is not None:
