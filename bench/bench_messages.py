@@ -18,41 +18,19 @@ import numpy as np
 import pyarrow as pa
 from machine import describe
 
+from auditor.capacity.job_messages import ARROW_ROWS, LOG_EVENTS, log_batches, messages_of
 from auditor.flows.messages import MessageOptions, decode_messages
 from auditor.flows.options import FlowOptions
 from auditor.flows.sniff import open_flow_log
 from auditor.sources.files import find_files
-from auditor.sources.kafka_messages import Messages
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from auditor.sources.kafka_messages import Messages
+
 HUBBLE_ROWS, VPC_ROWS = 40_000, 200_000
 RUNS = 7
-JUNK = bytes(9)
-"""Stands between values: about what a record batch has there."""
-ARROW_ROWS = 1_000
-LOG_EVENTS = 100
-
-
-def batch_of(values: list[bytes]) -> Messages:
-    """Return messages of these values."""
-    n = len(values)
-    lengths = np.array([len(value) for value in values], np.int64)
-    return Messages(
-        topic="flows",
-        partition=0,
-        values=np.frombuffer(JUNK.join(values), np.uint8),
-        starts=np.cumsum(lengths + len(JUNK)) - lengths - len(JUNK),
-        lengths=lengths,
-        offsets=np.arange(n),
-        timestamps_ms=np.full(n, -1, np.int64),
-        formats=(),
-        format_codes=np.full(n, -1, np.int8),
-        start=0,
-        end=n,
-        damaged=(),
-    )
 
 
 def median_seconds(act: Callable[[], int]) -> tuple[float, int]:
@@ -97,30 +75,14 @@ def beside(name: str, lines: list[bytes], vpc_format: str | None = None) -> None
         n_bytes = path.stat().st_size
         print_row(f"{name}, a file", n_bytes, lambda: read(path, vpc_format))
     options = MessageOptions(vpc_format=vpc_format)
-    messages = batch_of(lines)
+    messages = messages_of(lines)
     print_row(f"{name}, one a message", n_bytes, lambda: decoded(messages, options))
 
 
 def carried(name: str, values: list[bytes], vpc_format: str | None = None) -> None:
     """Measure messages that carry lines."""
-    messages, options = batch_of(values), MessageOptions(vpc_format=vpc_format)
+    messages, options = messages_of(values), MessageOptions(vpc_format=vpc_format)
     print_row(name, sum(map(len, values)), lambda: decoded(messages, options))
-
-
-def log_batches(lines: list[bytes]) -> list[bytes]:
-    """Return batches of CloudWatch Logs."""
-    return [
-        json.dumps(
-            {
-                "messageType": "DATA_MESSAGE",
-                "logEvents": [
-                    {"id": "1", "timestamp": 0, "message": line.decode()}
-                    for line in lines[first:][:LOG_EVENTS]
-                ],
-            }
-        ).encode()
-        for first in range(0, len(lines), LOG_EVENTS)
-    ]
 
 
 def arrow_messages(n: int, *, has_dictionaries: bool) -> list[bytes]:

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import io
 import json
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
 from confluent_kafka import Producer
 
+from auditor.capacity.job_messages import ARROW_ROWS, arrow_values
 from tests.broker.jars import MissingError
 from tests.broker.node import Node
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-ARROW_ROWS = 1_000
+__all__ = ["ARROW_ROWS", "PRODUCER", "arrow_values", "broker", "fill"]
+
 PRODUCER = {
     "linger.ms": 50,
     "batch.size": 1_000_000,
@@ -60,23 +60,3 @@ def fill(node: Node, topic: str, values: Iterable[bytes], codec: str) -> Path:
     path = node.folder / f"{topic}.json"
     path.write_text(json.dumps({"brokers": node.brokers, "topic": topic, "n": n_sent, "n_bytes": n_bytes}))
     return path
-
-
-def arrow_values(n_messages: int) -> Iterator[bytes]:
-    """Yield messages of flows in Arrow IPC, addresses as dictionaries."""
-    for number in range(n_messages):
-        sources = [f"10.0.{(number + row) % 40}.{row % 250}" for row in range(ARROW_ROWS)]
-        targets = [f"10.1.{(number * 7 + row) % 40}.{row % 250}" for row in range(ARROW_ROWS)]
-        batch = pa.record_batch(
-            {
-                "src_ip": pa.array(sources).dictionary_encode(),
-                "dst_ip": pa.array(targets).dictionary_encode(),
-                "protocol": pa.array([6] * ARROW_ROWS, pa.uint8()),
-                "src_port": pa.array(range(30_000, 30_000 + ARROW_ROWS), pa.uint16()),
-                "dst_port": pa.array([443 + row % 8 for row in range(ARROW_ROWS)], pa.uint16()),
-            }
-        )
-        content = io.BytesIO()
-        with pa.ipc.new_stream(content, batch.schema) as writer:
-            writer.write_batch(batch)
-        yield content.getvalue()

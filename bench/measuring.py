@@ -9,54 +9,37 @@ import gc
 import json
 import os
 import resource
-import statistics
 import subprocess
 import sys
-import tempfile
 import time
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from auditor.capacity import measuring
+from auditor.capacity.measuring import ONE_CORE, SINGLE, TWO_CORES, Sample, pinned, ratios
+from auditor.errors import SourceError
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+
+__all__ = [
+    "ONE_CORE",
+    "ROOT",
+    "TWO_CORES",
+    "Contender",
+    "Sample",
+    "compare",
+    "environment",
+    "interleaved",
+    "pinned",
+    "ratios",
+    "run_child",
+    "run_command",
+    "serve",
+]
 
 ROOT = Path(__file__).parents[1]
-CORES = sorted(os.sched_getaffinity(0))
-ONE_CORE = (CORES[-1],)
-TWO_CORES = tuple(CORES[:2])
-SINGLE = dict.fromkeys(
-    ("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "ARROW_IO_THREADS", "NUMBA_NUM_THREADS"), "1"
-)
-"""What keeps the libraries from starting more threads than the one core that they have."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """One run.
-
-    Attributes
-    ----------
-    wall_s, cpu_s : float
-        Seconds; of all threads of the process together.
-    rows, n_bytes : int
-        What was read.
-    peak_bytes : int
-        Peak resident memory of the process.
-    checks : dict
-        What must be equal for all that are compared.
-    stages : dict
-        Wall and CPU of each stage of an audit, by name.
-    """
-
-    wall_s: float
-    cpu_s: float
-    rows: int
-    n_bytes: int
-    peak_bytes: int = 0
-    checks: dict[str, Any] = field(default_factory=dict)
-    stages: dict[str, dict[str, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +56,6 @@ class Contender:
 
     load: Callable[[str], Any]
     check: Callable[[Any], dict[str, Any]]
-
-
-@contextmanager
-def pinned(cores: Sequence[int]) -> Iterator[None]:
-    """Keep this process, and those that it starts, on some cores."""
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, cores)
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, before)
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -136,38 +108,11 @@ def run_command(
     feed: Callable[[Any], None] | None = None,
     **more: str,
 ) -> Sample:
-    """Run a command to its end on some cores; wall, CPU and peak memory are those of the whole process.
-
-    Parameters
-    ----------
-    command : sequence of str
-        What runs.
-    cores : sequence of int
-        Where.
-    feed : callable, optional
-        Writes its standard input, and closes it.
-    more : str
-        Further environment.
-    """
-    stdin = subprocess.DEVNULL if feed is None else subprocess.PIPE
-    start = time.perf_counter()
-    with (
-        tempfile.TemporaryFile() as said,
-        pinned(cores),
-        subprocess.Popen(
-            command, cwd=ROOT, env=environment(**more), stdin=stdin, stdout=subprocess.DEVNULL, stderr=said
-        ) as started,
-    ):
-        if feed is not None:
-            feed(started.stdin)
-        _, status, usage = os.wait4(started.pid, 0)
-        wall = time.perf_counter() - start
-        started.returncode = os.waitstatus_to_exitcode(status)
-        if started.returncode:
-            said.seek(0)
-            words = said.read().decode("utf-8", "replace")
-            raise SystemExit(f"{' '.join(command)} ended with {started.returncode}\n{words}")
-    return Sample(wall, usage.ru_utime + usage.ru_stime, 0, 0, usage.ru_maxrss * 1024)
+    """Run a command of this project to its end, see ``auditor.capacity.measuring``; ``more`` is further environment."""
+    try:
+        return measuring.run_command(command, cores, feed, cwd=ROOT, environment=environment(**more))
+    except SourceError as error:
+        raise SystemExit(str(error)) from error
 
 
 def interleaved(
@@ -199,9 +144,3 @@ def compare(checks: Mapping[str, dict[str, Any]]) -> None:
         for key, value in found.items():
             if expected[key] != value:
                 raise SystemExit(f"{key}: {first} found {expected[key]}, {name} {value}")
-
-
-def ratios(ours: Sequence[Sample], theirs: Sequence[Sample], basis: str) -> tuple[float, float, float]:
-    """Return median, least and greatest ratio of runs made one after the other; above 1 we are faster."""
-    pairs = [getattr(their, basis) / getattr(our, basis) for our, their in zip(ours, theirs, strict=True)]
-    return statistics.median(pairs), min(pairs), max(pairs)

@@ -14,6 +14,8 @@ from kernels.classify import classify as classify_kernel
 from kernels.layout import Flows, Verdicts
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from auditor.flows.schema import FlowBatch
     from auditor.tables.tableset import TableSet
 
@@ -21,7 +23,21 @@ REPLIES = ("infer", "as-recorded")
 """Whether the end that opened is found out, or the source of every record is taken for it."""
 
 
-def classify(tables: TableSet, flows: FlowBatch, replies: str = "infer") -> VerdictBatch:
+def look_up(tables: TableSet, flows: FlowBatch) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return the slots of the distinct sources and destinations of a batch: one array if both share them."""
+    addresses = tables.layout.addresses
+    src_slots = slots_of(addresses, frozen(flows.sources.high), frozen(flows.sources.low))
+    if flows.destinations is flows.sources:
+        return src_slots, src_slots
+    return src_slots, slots_of(addresses, frozen(flows.destinations.high), frozen(flows.destinations.low))
+
+
+def classify(
+    tables: TableSet,
+    flows: FlowBatch,
+    replies: str = "infer",
+    slots: tuple[NDArray[np.int32], NDArray[np.int32]] | None = None,
+) -> VerdictBatch:
     """Judge every flow of a batch.
 
     Parameters
@@ -32,6 +48,8 @@ def classify(tables: TableSet, flows: FlowBatch, replies: str = "infer") -> Verd
         F flows.
     replies : {'infer', 'as-recorded'}
         See ``REPLIES``.
+    slots : tuple of ndarray of int32, optional
+        What ``look_up`` returned, for whoever times it apart.
 
     Returns
     -------
@@ -39,14 +57,9 @@ def classify(tables: TableSet, flows: FlowBatch, replies: str = "infer") -> Verd
         Columns beside those of ``flows``, and the counts over them.
     """
     layout = tables.layout
-    src_slots = slots_of(layout.addresses, frozen(flows.sources.high), frozen(flows.sources.low))
-    is_shared = flows.destinations is flows.sources
-    dst_slots = (
-        src_slots
-        if is_shared
-        else slots_of(layout.addresses, frozen(flows.destinations.high), frozen(flows.destinations.low))
-    )
-    slots = src_slots if is_shared else np.concatenate([src_slots, dst_slots])
+    src_slots, dst_slots = slots or look_up(tables, flows)
+    is_shared = dst_slots is src_slots
+    all_slots = src_slots if is_shared else np.concatenate([src_slots, dst_slots])
     n, n_outcomes = flows.n_flows, len(layout.side_verdicts)
     written = Verdicts(
         egress=np.empty(n, dtype=np.int32),
@@ -62,8 +75,8 @@ def classify(tables: TableSet, flows: FlowBatch, replies: str = "infer") -> Verd
     columns = Flows(
         src_codes=frozen(flows.src_codes),
         dst_codes=frozen(flows.dst_codes),
-        openers=frozen(layout.slots.opener_words[slots]),
-        others=frozen(layout.slots.other_words[slots]),
+        openers=frozen(layout.slots.opener_words[all_slots]),
+        others=frozen(layout.slots.other_words[all_slots]),
         dst_first=frozen(np.array([0 if is_shared else len(src_slots)], dtype=np.int64)),
         protocol=frozen(flows.protocol),
         src_port=frozen(flows.src_port),
