@@ -19,8 +19,6 @@ JOBS = {
     "stages": "auditor.capacity.job_stages",
     "growth": "auditor.capacity.job_growth",
     "messages": "auditor.capacity.job_messages",
-    "brokers": "auditor.capacity.job_brokers",
-    "peer": "auditor.capacity.job_peer",
 }
 """The module of each job; its function ``run`` takes the settings."""
 

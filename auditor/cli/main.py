@@ -23,6 +23,7 @@ COMMANDS = {
     "lint": "every problem in the policies, with file and line",
     "verify": "prove that the Kafka service wrote every offset once",
     "compact": "merge the small files that the Kafka service wrote",
+    "bench": "how many cores your traffic needs, measured on this machine",
     "demo": "write a small realistic cluster and flow logs, and audit them",
 }
 """Subcommand to what it does; each is the function of that name in the module of that name."""

@@ -1,0 +1,178 @@
+"""The answers: cores, memory and partitions for a rate, where more workers stop to help, what would be cheaper."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import TYPE_CHECKING
+
+from auditor.capacity.blocks import Lines, Part, Table, named
+from auditor.capacity.law import LEAST_POINTS, fit
+from auditor.capacity.sizing import UTILISATION, costs, efficiency, size
+
+if TYPE_CHECKING:
+    from auditor.capacity.results import Results
+
+
+def answer(results: Results, rate: float) -> Part:
+    """Return how many cores, how much memory and how many partitions a rate of flows needs."""
+    part = Part("answer", f"What {rate:,.0f} flows a second need")
+    worth, n_worth = efficiency(results)
+    found = costs(results)
+    if not found:
+        part.blocks.append("Not measured: no log was, so there is nothing to size by.")
+        return part
+    rows = []
+    for figure, bytes_a_flow in found:
+        once, twice = (size(named(figure), n, figure.median, worth, bytes_a_flow) for n in (rate, 2 * rate))
+        mb_per_s = rate * bytes_a_flow / 1e6
+        rows.append(
+            [once.what, figure.median, 1e9 / figure.median, once.exact, once.cores, twice.cores, mb_per_s]
+        )
+    columns = [
+        ("log", None),
+        ("CPU ns a flow", 1),
+        ("flows/s a core", 0),
+        ("cores, exactly", 3),
+        ("cores", 0),
+    ]
+    columns += [("cores at twice the rate", 0), ("MB/s to read", 1)]
+    part.blocks.append(Table(f"Cores for {rate:,.0f} flows a second", columns, rows))
+    figure, _ = found[0]
+    first = size(named(figure), rate, figure.median, worth)
+    measured = (
+        f"measured with {n_worth} threads"
+        if n_worth > 1
+        else "not measured, so each core is taken to be worth the first"
+    )
+    part.blocks.append(
+        f"cores = rate x CPU ns a flow / (1e9 x utilisation x efficiency), rounded up. Utilisation {UTILISATION:g} "
+        f"leaves the rest for peaks and for catching up; efficiency {worth:.2f} is what a core is worth of the first, "
+        f"{measured}. For {first.what}: {rate:,.0f} x {figure.median:,.1f} / (1e9 x {UTILISATION:g} x {worth:.2f}) = "
+        f"{first.exact:.3f}, so {first.cores}."
+    )
+    if first.cores > n_worth:
+        part.blocks.append(
+            f"More than {n_worth} cores were not measured: what is said of them is extrapolated."
+        )
+    peak = max(
+        results.measured("memory", what="peak"), key=lambda each: int(each.labels["threads"]), default=None
+    )
+    if peak is None:
+        part.blocks.append("Memory: not measured.")
+    else:
+        part.blocks.append(
+            f"Memory: {max(peak.runs) / 1e6:,.0f} MB at most for a process with {peak.labels['threads']} threads, on "
+            f"{peak.note} of {peak.n_flows:,} flows. The service holds a second set of tables while policies change: "
+            "that memory was not measured."
+        )
+    shapes = list(results.measured("messages"))
+    if shapes:
+        rows = []
+        for each in shapes:
+            cores = size(each.labels["shape"], rate, each.median).cores
+            rows.append([each.labels["shape"], each.median, cores, 2 * cores])
+        columns = [("message", None), ("CPU ns a flow", 1), ("members of a core each", 0), ("partitions", 0)]
+        part.blocks.append(
+            Table(f"Members and partitions for {rate:,.0f} flows a second from Kafka", columns, rows)
+        )
+        part.blocks.append(
+            "Members by the same formula, each with one core; partitions are twice as many, so that members can be "
+            "doubled without new ones. Fetching from a broker is not in it."
+        )
+    return part
+
+
+def knee(results: Results) -> Part:
+    """Return what further workers give, and where they stop to help."""
+    part = Part(
+        "scaling",
+        "What further workers give",
+        "Wall time; the same log, audited with more threads or in more processes.",
+    )
+    rows, lines = [], {}
+    for by in ("threads", "processes"):
+        points = [(int(each.labels["threads"]), each.interval) for each in results.measured("scaling", by=by)]
+        if not points:
+            continue
+        base = points[0][1].middle
+        rows += [
+            [by, n, around.middle, around.low, around.high, around.middle / base] for n, around in points
+        ]
+        lines[by] = [(float(n), around.middle, around.low, around.high) for n, around in points]
+        law = fit([n for n, _ in points], [around.middle for _, around in points])
+        if law is None:
+            part.blocks.append(
+                f"The Universal Scalability Law is not fitted to {by}: {len(points)} points, of {LEAST_POINTS} "
+                "that are needed; more cores give more points."
+            )
+        else:
+            top = (
+                f"more than {law.knee:.0f} give less"
+                if law.knee
+                else "no number was found from which more give less"
+            )
+            shown = ", ".join(f"{off:+.1%}" for off in law.residuals)
+            part.blocks.append(
+                f"Universal Scalability Law, {by}: contention {law.contention:.3f}, crosstalk "
+                f"{law.crosstalk:.5f}; {top}; residuals {shown}."
+            )
+            most = points[-1][0]
+            beyond = [(float(n), law.at(n), law.at(n), law.at(n)) for n in (most, 2 * most)]
+            lines[f"{by}, extrapolated"] = beyond
+    if rows:
+        columns = [("by", None), ("workers", 0), ("flows/s", 0), ("low", 0), ("high", 0), ("times one", 2)]
+        part.blocks.insert(0, Table("Flows a second by number of workers", columns, rows))
+        if any(len(points) > 1 for points in lines.values()):
+            part.blocks.insert(1, Lines("Flows a second by number of workers", "workers", "flows/s", lines))
+    for figure, _ in costs(results):
+        log = {name: figure.labels[name] for name in ("log", "compression")}
+        read = results.one("stage", **log, stage="read")
+        if (
+            read
+            and read.median
+            and log["log"] in ("vpc-text", "hubble-json")
+            and log["compression"] == "gzip"
+        ):
+            workers = ceil(figure.median / read.median)
+            part.blocks.append(
+                f"The knee of one file of {log['log']} in gzip: it is inflated on one thread, {1e9 / read.median:,.0f} "
+                f"flows/s at most, which {workers} threads keep up with; further threads need further files, which are "
+                "read side by side."
+            )
+    return part
+
+
+def cheaper(results: Results) -> Part:
+    """Return what would make a flow cheaper, with the gain as measured."""
+    part = Part("cheaper", "What would be cheaper", "Against the dearest log of this report.")
+    found = [(figure, bytes_a_flow) for figure, bytes_a_flow in costs(results)]
+    if len(found) > 1:
+        worst = max(found, key=lambda each: each[0].median)
+        rows = [
+            [
+                named(figure),
+                figure.median,
+                worst[0].median / figure.median,
+                bytes_a_flow,
+                1 - bytes_a_flow / worst[1],
+            ]
+            for figure, bytes_a_flow in sorted(found, key=lambda each: each[0].median)
+        ]
+        columns = [
+            ("log", None),
+            ("CPU ns a flow", 1),
+            ("times cheaper", 2),
+            ("bytes a flow", 1),
+            ("share of bytes saved", 2),
+        ]
+        part.blocks.append(Table(f"Beside {named(worst[0])}", columns, rows))
+    shapes = {each.labels["shape"]: each.median for each in results.measured("messages")}
+    for one, many in (
+        ("Hubble event a message", "100 Hubble events a message"),
+        ("VPC record a message", "1,000 rows, Arrow"),
+    ):
+        if one in shapes and many in shapes:
+            part.blocks.append(
+                f"Kafka: `{many}` instead of `{one}`: {shapes[one] / shapes[many]:.2f} times cheaper a flow."
+            )
+    return part
