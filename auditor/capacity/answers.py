@@ -5,12 +5,13 @@ from __future__ import annotations
 from math import ceil
 from typing import TYPE_CHECKING
 
-from auditor.capacity.blocks import Lines, Part, Table, named
+from auditor.capacity.blocks import Bars, Lines, Part, Table, named
 from auditor.capacity.law import LEAST_POINTS, fit
 from auditor.capacity.sizing import UTILISATION, costs, efficiency, size
+from auditor.capacity.statistics import LEVEL, ratio
 
 if TYPE_CHECKING:
-    from auditor.capacity.results import Results
+    from auditor.capacity.results import Figure, Results
 
 
 def answer(results: Results, rate: float) -> Part:
@@ -147,25 +148,28 @@ def cheaper(results: Results) -> Part:
     part = Part("cheaper", "What would be cheaper", "Against the dearest log of this report.")
     found = [(figure, bytes_a_flow) for figure, bytes_a_flow in costs(results)]
     if len(found) > 1:
-        worst = max(found, key=lambda each: each[0].median)
+        found.sort(key=lambda each: each[0].median)
+        worst, order = found[-1], [figure for figure, _ in found]
         rows = [
             [
                 named(figure),
                 figure.median,
                 worst[0].median / figure.median,
                 bytes_a_flow,
-                1 - bytes_a_flow / worst[1],
+                bytes_a_flow / worst[1],
             ]
-            for figure, bytes_a_flow in sorted(found, key=lambda each: each[0].median)
+            for figure, bytes_a_flow in found
         ]
         columns = [
             ("log", None),
             ("CPU ns a flow", 1),
             ("times cheaper", 2),
             ("bytes a flow", 1),
-            ("share of bytes saved", 2),
+            ("times its bytes", 2),
         ]
+        bars = [(named(figure), *_gain(worst[0], figure)) for figure in order]
         part.blocks.append(Table(f"Beside {named(worst[0])}", columns, rows))
+        part.blocks.append(Bars(f"How many times cheaper than {named(worst[0])}", "times", bars, 2))
     shapes = {each.labels["shape"]: each.median for each in results.measured("messages")}
     for one, many in (
         ("Hubble event a message", "100 Hubble events a message"),
@@ -176,3 +180,8 @@ def cheaper(results: Results) -> Part:
                 f"Kafka: `{many}` instead of `{one}`: {shapes[one] / shapes[many]:.2f} times cheaper a flow."
             )
     return part
+
+
+def _gain(worst: Figure, figure: Figure) -> tuple[float, float, float]:
+    found = ratio(figure.runs, worst.runs, LEVEL)
+    return found.middle, found.low, found.high

@@ -59,7 +59,7 @@ QUICK = Extent(
     name="quick",
     rounds=4,
     audits=2,
-    gate_s=2.0,
+    gate_s=1.0,
     rows={"hubble-json": 40_000, "vpc-text": 200_000, "vpc-parquet": 500_000},
     flows=300_000,
     axes={"policies": (("100", replace(MAIN, n_policies=100)), ("1000", MAIN))},

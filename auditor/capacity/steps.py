@@ -56,18 +56,32 @@ def stages(bench: Bench) -> Iterator[Figure]:
     yield from _once(found)
     for place, log in enumerate(logs):
         yield from _of_log(log, [each["logs"][place] for each in found])
-    totals = [
-        [[sum(each["cpu"].values()) for each in one["logs"][place]["passes"]] for one in found]
-        for place in range(len(logs))
-    ]
-    floors = [noise(first, second) for first, second in totals]
-    note = "the same log in two processes, one after the other; an entry each log"
-    yield Figure(
-        "noise", {"what": "difference of equal runs"}, "share", tuple(floors), COUNT, NEITHER, note=note
-    )
+    yield from _noise(found, len(logs))
     loops = tuple(1e3 * seconds for each in found for seconds in each["loop"])
     note = "a loop of Python that has nothing to do with this program: how fast the machine was just then"
     yield Figure("noise", {"what": "reference loop"}, "ms", loops, better=NEITHER, note=note)
+
+
+def _noise(found: list[dict[str, Any]], n_logs: int) -> Iterator[Figure]:
+    """Yield by how much equal runs differ: every other run of a process, and one process beside the other."""
+    totals = [
+        [[sum(each["cpu"].values()) for each in one["logs"][place]["passes"]] for one in found]
+        for place in range(n_logs)
+    ]
+    for what, note, pairs in (
+        (
+            "difference of equal runs, by turns",
+            "every other run of the same log in one process; an entry each log and process",
+            [(runs[::2], runs[1::2]) for log in totals for runs in log],
+        ),
+        (
+            "difference of equal runs",
+            "the same log in two processes, one after the other; an entry each log",
+            [(log[0], log[1]) for log in totals],
+        ),
+    ):
+        floors = tuple(noise(first, second) for first, second in pairs)
+        yield Figure("noise", {"what": what}, "share", floors, COUNT, NEITHER, note=note)
 
 
 def _asked_stages(

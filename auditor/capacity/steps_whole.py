@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from auditor.capacity.inputs import Log
     from auditor.capacity.plan import Bench
 
-_TIMES = 6
+_TIMES = 4
 
 
 def start(bench: Bench) -> Iterator[Figure]:

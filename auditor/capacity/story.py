@@ -173,10 +173,13 @@ def _trust(results: Results) -> Part:
     part = Part("trust", "How far to trust this")
     noise = results.one("noise", what="difference of equal runs")
     loop = results.one("noise", what="reference loop")
-    if noise is not None:
+    turns = results.one("noise", what="difference of equal runs, by turns")
+    if noise is not None and turns is not None:
         part.blocks.append(
-            f"Equal runs in two processes differ by {noise.median:.1%} (median of logs; most: {max(noise.runs):.1%}); "
-            "smaller differences between figures mean nothing."
+            f"Equal runs differ by {turns.median:.1%} when they are made by turns in one process, by "
+            f"{noise.median:.1%} in two processes, one after the other (medians; most: {max(turns.runs):.1%} and "
+            f"{max(noise.runs):.1%}): "
+            "smaller differences between figures mean nothing and count as equal."
         )
     if loop is not None:
         part.blocks.append(

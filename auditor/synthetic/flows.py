@@ -135,7 +135,8 @@ def connection_pool(inventory: Inventory, policies: PolicySet, seed: int = 1) ->
     court = Court(inventory, policies)
     places: dict[Address, int] = {}
     rows: list[tuple[int, int, int, int, bool]] = []
-    for connection in (*_spoken_of(court, rng), *_random(court, rng)):
+    # Each is judged once, however often it was drawn.
+    for connection in dict.fromkeys((*_spoken_of(court, rng), *_random(court, rng))):
         verdict = court.verdict(connection)
         if verdict is Verdict.UNKNOWN:
             continue

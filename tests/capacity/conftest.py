@@ -71,6 +71,8 @@ def made_results(seed=1, slow=None, n_runs=8, noise=0.02):
     results.figures.append(
         Figure("noise", {"what": "difference of equal runs"}, "share", (0.02,), COUNT, NEITHER)
     )
+    by_turns = {"what": "difference of equal runs, by turns"}
+    results.figures.append(Figure("noise", by_turns, "share", (0.01,), COUNT, NEITHER))
     results.figures.append(Figure("noise", {"what": "reference loop"}, "ms", runs(20.0), better=NEITHER))
     results.figures.append(
         Figure("start", {"what": "start, warm and cold"}, "", why_not="stopped before it was its turn")
