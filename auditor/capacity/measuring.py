@@ -6,6 +6,7 @@ Processes apart keep one library's threads, caches and memory out of the figures
 from __future__ import annotations
 
 import os
+import resource
 import statistics
 import subprocess
 import tempfile
@@ -107,6 +108,7 @@ def run_command(
         It ends with another code; with the last line that it wrote to standard error.
     """
     stdin = subprocess.DEVNULL if feed is None else subprocess.PIPE
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     start = time.perf_counter()
     with (
         tempfile.TemporaryFile() as said,
@@ -131,24 +133,32 @@ def run_command(
             raise SourceError(
                 f"`{' '.join(command)}` ended with {started.returncode}: {words[-1] if words else ''}"
             )
-    steady = int(statistics.median(seen[len(seen) // 2 :])) if seen else 0
-    return Sample(wall, usage.ru_utime + usage.ru_stime, 0, 0, usage.ru_maxrss * 1024, steady_bytes=steady)
+    steady = int(statistics.median(now for now, _ in seen[len(seen) // 2 :])) if seen else 0
+    peak = usage.ru_maxrss * 1024
+    # What the system counts goes on from the peak of whoever started the process: below that, what was seen counts.
+    if peak <= own and seen:
+        peak = seen[-1][1]
+    return Sample(wall, usage.ru_utime + usage.ru_stime, 0, 0, peak, steady_bytes=steady)
 
 
 @contextmanager
-def _watched(pid: int) -> Iterator[list[int]]:
-    """Look at the resident memory of a process some times a second; nothing comes where the system does not tell."""
-    seen: list[int] = []
+def _watched(pid: int) -> Iterator[list[tuple[int, int]]]:
+    """Look at a process some times a second: its resident bytes, and the most since its program was begun.
+
+    Nothing comes where the system does not tell.
+    """
+    seen: list[tuple[int, int]] = []
     ended = threading.Event()
-    statm = Path(f"/proc/{pid}/statm")
-    page = os.sysconf("SC_PAGE_SIZE")
+    status = Path(f"/proc/{pid}/status")
 
     def look() -> None:
         while not ended.wait(_LOOK_S):
             try:
-                seen.append(int(statm.read_text().split()[1]) * page)
-            except (OSError, IndexError):
+                told = dict(line.split(":", 1) for line in status.read_text().splitlines())
+                now, most = (int(told[name].split()[0]) * 1024 for name in ("VmRSS", "VmHWM"))
+            except (OSError, KeyError):
                 return
+            seen.append((now, most))
 
     thread = threading.Thread(target=look, name="memory", daemon=True)
     thread.start()

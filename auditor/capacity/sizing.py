@@ -86,7 +86,8 @@ def predicted_ns(
     """Predict the CPU nanoseconds a flow of an audit that was not measured, from what was.
 
     Stages a flow come from the log of this format and compression, verdicts by the growth with the number of
-    policies, between the two measured sizes around it; stages of reported rows in proportion to their share.
+    policies, between the two measured sizes around it; stages of reported rows in proportion
+    to their share, but for what they cost where nothing is reported.
 
     Parameters
     ----------
@@ -118,7 +119,10 @@ def predicted_ns(
     assert classify is not None
     if grown is not None:
         a_flow += classify.median * (grown - 1)
-    return a_flow + a_row * (denied / share.median if share.median else 1.0)
+    # Some of what a report costs is paid when nothing is reported, too.
+    nothing = results.one("growth", axis="violations", at="0", what="report")
+    fixed = min(nothing.median, a_row) if nothing is not None else 0.0
+    return a_flow + fixed + (a_row - fixed) * (denied / share.median if share.median else 1.0)
 
 
 def growth_ratio(results: Results, n_policies: int) -> float | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from auditor.capacity.law import fit
+from auditor.capacity.results import Figure
 from auditor.capacity.sizing import efficiency, growth_ratio, predicted_ns, size
 
 
@@ -64,3 +65,11 @@ def test_fit__has_no_coefficient_below_zero():
 def test_fit__wants_more_points_than_two_cores_give():
     """Three points fit anything."""
     assert fit([1, 2, 2, 2], [1.0, 1.9, 1.9, 1.9]) is None
+
+
+def test_predicted_ns__keeps_what_is_paid_when_nothing_is_reported(results):
+    """Only the rest of the cost of reports grows with what is reported."""
+    labels = {"axis": "violations", "at": "0", "what": "report"}
+    results.figures.append(Figure("growth", labels, "ns/flow", (30.0,) * 5, n_flows=1_000, n_bytes=100_000))
+    found = predicted_ns(results, "vpc-text", "none", 1_000, 0.1)
+    assert found == pytest.approx(100 + 300 + 5 + 40 + 2 + 30 + 10 * (60 + 30 - 30), rel=0.05)
