@@ -62,7 +62,7 @@ def end_of_number(text: Base, at: np.uint64) -> np.uint64:
     word = load_64(text, at)
     above = _above_digits(word)
     behind = at + (trailing_zeros(above) >> _THREE)
-    # A few digits that another key or a bracket follows, or seven or fewer alone: what nearly all are.
+    # Seven digits or fewer, and behind them a comma or a brace: what nearly all are.
     if above and behind != at and (word & _BYTE != _ZERO or behind == at + ONE):
         byte = byte_at(text, behind)
         if byte == 44 or byte == 125:

@@ -13,6 +13,9 @@ from auditor.capacity.statistics import LEVEL, ratio
 if TYPE_CHECKING:
     from auditor.capacity.results import Figure, Results
 
+ENOUGH = 100_000
+"""Flows of a log that are so many that what is done once a log does not show in the cost of each."""
+
 
 def answer(results: Results, rate: float) -> Part:
     """Return how many cores, how much memory and how many partitions a rate of flows needs."""
@@ -55,6 +58,12 @@ def answer(results: Results, rate: float) -> Part:
         part.blocks.append(
             f"More than {n_worth} cores were not measured: what is said of them is extrapolated."
         )
+    short = [f"{named(each)} ({each.n_flows:,} flows)" for each, _ in costs(results) if each.n_flows < ENOUGH]
+    if short:
+        part.blocks.append(
+            f"Too short to believe: {', '.join(short)}. What is done once weighs on so few flows: a longer log costs "
+            f"less a flow and gains more by threads; give logs of {ENOUGH:,} flows or more."
+        )
     peak = max(
         results.measured("memory", what="peak"), key=lambda each: int(each.labels["threads"]), default=None
     )
@@ -63,7 +72,7 @@ def answer(results: Results, rate: float) -> Part:
     else:
         part.blocks.append(
             f"Memory: {max(peak.runs) / 1e6:,.0f} MB at most for a process with {peak.labels['threads']} threads, on "
-            f"{peak.note} of {peak.n_flows:,} flows. The service holds a second set of tables while policies change: "
+            f"{peak.n_flows:,} flows of {peak.note}. The service holds a second set of tables while policies change: "
             "that memory was not measured."
         )
     shapes = list(results.measured("messages"))

@@ -63,5 +63,9 @@ class Part:
 
 def named(figure: Figure) -> str:
     """Return the log of a figure for people."""
-    log, compression = figure.labels["log"], figure.labels["compression"]
-    return f"{LABELS.get(log, log)}, {'plain' if compression == 'none' else compression}"
+    return log_named(figure.labels["log"], figure.labels["compression"])
+
+
+def log_named(log_format: str, compression: str) -> str:
+    """Return a kind of log for people."""
+    return f"{LABELS.get(log_format, log_format)}, {'plain' if compression == 'none' else compression}"

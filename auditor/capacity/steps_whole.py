@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from auditor.capacity import audits
+from auditor.capacity.blocks import log_named
 from auditor.capacity.child import ask
 from auditor.capacity.machine import cores
 from auditor.capacity.plan import MAIN
@@ -55,7 +56,7 @@ def whole(bench: Bench) -> Iterator[Figure]:
                 steady[n].append(float(sample.steady_bytes))
             if bench.extent.name == "full":
                 sides[n].append(n * n_flows / audits.at_once(given, (log.path,), n, bench.own_node))
-    words = f"{log.format}, {log.compression}"
+    words = log_named(log.format, log.compression)
     for n in numbers:
         labels = {"by": "threads", "threads": str(n)}
         yield Figure("scaling", labels, "flows/s", tuple(rates[n]), WALL, HIGHER, n_flows, note=words)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -112,9 +112,6 @@ def _vocabulary() -> NDArray[np.uint8]:
 
 
 _MEANING = (PROGRAM, _vocabulary())
-
-
-T = TypeVar("T", bound=np.generic)
 
 
 class _Room(threading.local):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 from mmap import MAP_ANONYMOUS, MAP_PRIVATE, mmap
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from auditor.flows.schema import Account, FlowBatch
-
-T = TypeVar("T", bound=np.generic)
 
 LINE_BITS = 20
 """A key is the place of a message and, in so many bits, the number of a line in it: rows of a batch ascend by keys."""

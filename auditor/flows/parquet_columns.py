@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     from auditor.flows.parquet_footer import Footer
     from kernels.parquet import Column
-
-N = TypeVar("N", bound=np.integer)
 
 _WIDTHS = {INT_32: np.int32, INT_64: np.int64}
 

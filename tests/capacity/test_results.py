@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -67,6 +68,21 @@ def test_report__says_the_figures_of_the_raw_results(results, tmp_path):
     gains = dict(re.findall(r"\| (VPC Parquet, zstd) *\| +[\d.,]+ \| +([\d.]+) \|", text))
     totals = [np.median(runs("stage", log=log, stage="total")) for log in ("hubble-json", "vpc-parquet")]
     assert gains["VPC Parquet, zstd"] == f"{totals[0] / totals[1]:.2f}"
+
+
+def test_report__says_which_logs_are_too_short(results):
+    """A user may give a handful of flows, and would size by what is done once."""
+    said = (
+        "Too short to believe: Hubble JSON, gzip (1,000 flows). What is done once weighs on so few flows: a longer log "
+        "costs less a flow and gains more by threads; give logs of 100,000 flows or more.\n"
+    )
+    long = [
+        each if each.labels.get("log") == "hubble-json" else replace(each, n_flows=100_000)
+        for each in results.figures
+    ]
+    assert said in markdown(story(Results(results.facts, long), 1_000), results)
+    long = [replace(each, n_flows=100_000) for each in results.figures]
+    assert "Too short" not in markdown(story(Results(results.facts, long), 1_000), results)
 
 
 def test_report__says_what_was_not_measured(results):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+from types import SimpleNamespace
 
 import pytest
 from kafka.net.compat import KafkaNetClient
@@ -130,10 +131,24 @@ def test_check_transport__says_what_is_different(monkeypatch, place, name, value
     assert check_transport() == reason
 
 
-def test_wide_client__is_a_client_of_its_kind():
-    """What connects is the client's own."""
+def test_wide_client__reads_its_connections_widely(wires, monkeypatch):
+    """It is the client's own but for that."""
+    near, far = wires
+
+    async def build(_, node):
+        return SimpleNamespace(_sock=far, _protocol=None, node=node)
+
+    monkeypatch.setattr(KafkaConnectionManager, "_build_transport", build)
     client = wide_client(bootstrap_servers=["127.0.0.1:1"])
     try:
         assert type(client) is KafkaNetClient
+        with pytest.raises(StopIteration) as ended:
+            client._manager._build_transport("broker").send(None)  # noqa: SLF001
+        transport = ended.value.value
+        assert transport.node == "broker"
+        near.sendall(b"abc")
+        read = transport._sock_recv  # noqa: SLF001
+        assert isinstance(read, WideReads)
+        assert read() == (b"abc", None)
     finally:
         client.close()
