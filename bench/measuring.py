@@ -8,7 +8,6 @@ from __future__ import annotations
 import gc
 import json
 import os
-import resource
 import subprocess
 import sys
 import time
@@ -95,7 +94,6 @@ def serve(contenders: Mapping[str, Contender]) -> bool:
         "cpu_s": cpu,
         "rows": checks.get("rows", 0),
         "n_bytes": checks.get("n_bytes", Path(path).stat().st_size),
-        "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
         "checks": checks,
     }
     print(json.dumps(sample))

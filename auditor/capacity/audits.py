@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from auditor.capacity.machine import cores
-from auditor.capacity.measuring import pinned, run_command
+from auditor.capacity.measuring import child_environment, pinned, run_command
 from auditor.errors import SourceError
 
 if TYPE_CHECKING:
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
 
     from auditor.capacity.inputs import Given
     from auditor.capacity.measuring import Sample
-
-_FOLDER = Path(__file__).resolve().parents[2]
 
 
 def audit(given: Given, flows: Sequence[str], n_threads: int, own_node: str, **more: str) -> Sample:
@@ -52,7 +49,7 @@ def audit(given: Given, flows: Sequence[str], n_threads: int, own_node: str, **m
             _command(given, flows, n_threads, own_node, out),
             cores()[:n_threads],
             codes=(0, 3),
-            environment=_environment(**more),
+            environment=child_environment(**more),
         )
         run = json.loads((out / "run.json").read_text(encoding="utf-8"))
     n_bytes = sum(Path(path).stat().st_size for path in flows if Path(path).is_file())
@@ -77,7 +74,10 @@ def at_once(given: Given, flows: Sequence[str], n_processes: int, own_node: str)
                 with pinned((usable[number % len(usable)],)):
                     started.append(
                         subprocess.Popen(  # noqa: S603  this program
-                            command, env=_environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+                            command,
+                            env=child_environment(),
+                            stdout=subprocess.DEVNULL,
+                            stderr=subprocess.DEVNULL,
                         )
                     )
             codes = [each.wait() for each in started]
@@ -100,7 +100,9 @@ def cold(given: Given, flows: Sequence[str], own_node: str) -> Sample:
 
 def help_text() -> Sample:
     """Ask the command for help."""
-    return run_command([sys.executable, "-m", "auditor", "--help"], cores()[:1], environment=_environment())
+    return run_command(
+        [sys.executable, "-m", "auditor", "--help"], cores()[:1], environment=child_environment()
+    )
 
 
 @contextmanager
@@ -120,8 +122,3 @@ def _command(given: Given, flows: Sequence[str], n_threads: int, own_node: str, 
         for value in values:
             command += [flag, value]
     return [*command, "--threads", str(n_threads), "--own-node", own_node, "--out", str(out)]
-
-
-def _environment(**more: str) -> dict[str, str]:
-    path = os.pathsep.join(filter(None, [str(_FOLDER), os.environ.get("PYTHONPATH", "")]))
-    return {**os.environ, "PYTHONPATH": path, **more}

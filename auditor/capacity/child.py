@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from auditor.capacity.measuring import ONE_CORE, SINGLE, pinned
+from auditor.capacity.measuring import ONE_CORE, SINGLE, child_environment, pinned
 from auditor.errors import AuditorError, SourceError
 
 if TYPE_CHECKING:
@@ -32,8 +30,6 @@ def ask(job: str, settings: dict[str, Any], cores: Sequence[int] = ONE_CORE) -> 
         It failed; with the last line that it wrote to standard error.
     """
     more = SINGLE if len(cores) == 1 else {}
-    folder = str(Path(__file__).resolve().parents[2])
-    path = os.pathsep.join(filter(None, [folder, os.environ.get("PYTHONPATH", "")]))
     with (
         pinned(cores),
         subprocess.Popen(  # noqa: S603  this program
@@ -42,7 +38,7 @@ def ask(job: str, settings: dict[str, Any], cores: Sequence[int] = ONE_CORE) -> 
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env={**os.environ, **more, "PYTHONPATH": path},
+            env=child_environment(**more),
         ) as child,
     ):
         try:

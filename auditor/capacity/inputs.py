@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from auditor.sources.inflate import codec_of
 from auditor.synthetic.compressed import opened
 from auditor.synthetic.files import COMPRESSIONS, FORMATS, write_cluster, write_log
 from auditor.synthetic.flows import TRAFFIC, Pool, Traffic, connection_pool
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
     from auditor.ir.model import Inventory, PolicySet
 
+HEAD_BYTES = 8
+"""First bytes of a log that say how it is compressed."""
 VERSION = 2
 """To be raised when a generator writes something else for the same seed."""
 
@@ -157,7 +160,7 @@ def own(
     largest: dict[tuple[str, str], tuple[int, str]] = {}
     for file in find_files(list(flows)):
         found = recognise(file, FlowOptions())
-        kind = (found, compression_of(file.read_at(0, 4), found))
+        kind = (found, compression_of(file.read_at(0, HEAD_BYTES), found))
         if found != EMPTY and file.size > largest.get(kind, (0, ""))[0]:
             largest[kind] = (file.size, file.name)
     logs = tuple(Log(name, *kind) for kind, (_, name) in largest.items())
@@ -168,14 +171,8 @@ def compression_of(head: bytes, log_format: str) -> str:
     """Return how a log is compressed, by its first bytes."""
     if log_format.endswith(("parquet", "arrow")):
         return "inside"
-    marks = {
-        b"\x1f\x8b": "gzip",
-        b"\x28\xb5\x2f\xfd": "zstd",
-        b"BZh": "bzip2",
-        b"\xfd7zX": "xz",
-        b"\x04\x22\x4d\x18": "lz4",
-    }
-    return next((name for mark, name in marks.items() if head.startswith(mark)), "none")
+    codec = codec_of(head) or "none"
+    return "bzip2" if codec == "bz2" else codec
 
 
 def _named(shape: Shape) -> str:

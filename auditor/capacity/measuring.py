@@ -30,6 +30,7 @@ SINGLE = dict.fromkeys(
 )
 """What keeps the libraries from starting more threads than the one core that they have."""
 _LOOK_S = 0.02
+_FOLDER = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,12 @@ class Sample:
     checks: dict[str, Any] = field(default_factory=dict)
     stages: dict[str, dict[str, float]] = field(default_factory=dict)
     steady_bytes: int = 0
+
+
+def child_environment(**more: str) -> dict[str, str]:
+    """Return the environment of a measured process: this package first on the path of Python, then what there is."""
+    path = os.pathsep.join(filter(None, [str(_FOLDER), os.environ.get("PYTHONPATH", "")]))
+    return {**os.environ, "PYTHONPATH": path, **more}
 
 
 @contextmanager

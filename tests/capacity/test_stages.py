@@ -123,6 +123,10 @@ def test_own__takes_the_largest_log_of_each_kind(made):
     ("head", "log_format", "expected"),
     [
         (b"\x1f\x8b\x08\x00", "vpc-text", "gzip"),
+        (b"\x28\xb5\x2f\xfd\x04\x00", "hubble-json", "zstd"),
+        (b"BZh9", "vpc-text", "bzip2"),
+        (b"\xfd7zXZ\x00", "vpc-text", "xz"),
+        (b"\x04\x22\x4d\x18", "vpc-text", "lz4"),
         (b"vers", "vpc-text", "none"),
         (b"PAR1", "vpc-parquet", "inside"),
     ],
