@@ -212,4 +212,6 @@ def all_rejected(
 
 
 def _listed(account: Account) -> list[Rejection]:
-    return [Rejection(row, entry.reason) for entry in account.rejected.values() for row in entry.rows]
+    """Return the rejected rows that an account names, in order: by reason, it is that of whichever row came first."""
+    found = [Rejection(row, entry.reason) for entry in account.rejected.values() for row in entry.rows]
+    return sorted(found, key=lambda each: each.key)

@@ -113,3 +113,15 @@ def test_decode_messages__counts_every_message(values):
         account = found.flows.account
         assert account.n_rows > 0, place
         assert account.n_rows == found.flows.n_flows + sum(account.skipped.values()) + account.n_rejected
+
+
+def test_decode_messages__orders_what_is_wrong_by_line():
+    """Whatever was wrong with the messages in front: lines that one message carries have no number of their own."""
+    messages = batch_of([compress(b"{not"), compress(b"\xff\xff\n{not\n")], [b""])
+    for block_bytes in (1, 1 << 20):
+        found = said(read(messages, format="hubble-json", block_bytes=block_bytes))["rejected messages"]
+        assert [(first, reason) for first, _, reason, *_ in found] == [
+            (100, "not JSON"),
+            (101, "not UTF-8"),
+            (101, "not JSON"),
+        ]
