@@ -70,7 +70,7 @@ soak: $(STAMP) ## Run the property tests with many more examples
 	$(BIN)/pytest -q -n $(WORKERS) --hypothesis-profile=thorough $(UNCOMPILED)
 
 .PHONY: pictures
-pictures: $(STAMP) browser ## Write the pictures in docs/ again from the demonstration; needs a browser
+pictures: $(STAMP) browser ## Write the pictures in docs/ and the capacity table of the README again; needs a browser
 	PYTHONPATH=. $(BIN)/python -m tests.pictures
 
 .PHONY: broker
