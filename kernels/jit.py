@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numba
 
+from kernels.cached import KernelCache
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -96,9 +98,12 @@ def kernel(function: F) -> F:
     Under ``NUMBA_DISABLE_JIT=1`` the function stays plain Python; under ``NUMBA_BOUNDSCHECK=1`` every index
     is checked.
     """
-    compiled: F = numba.njit(
-        nogil=True, cache=_IS_CACHED, error_model="numpy", boundscheck=_IS_CHECKED, no_cfunc_wrapper=True
-    )(function)
+    compiled: F = numba.njit(nogil=True, error_model="numpy", boundscheck=_IS_CHECKED, no_cfunc_wrapper=True)(
+        function
+    )
+    if _IS_CACHED:
+        # As the option ``cache`` does, with numba's own class.
+        compiled._cache = KernelCache(function)  # type: ignore[attr-defined]  # noqa: SLF001
     return compiled
 
 

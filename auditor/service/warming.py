@@ -6,11 +6,15 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from auditor.service.judging import judge
+from auditor.service.names import ChainName
+from auditor.service.opened import Opened
 from auditor.service.options import StreamOptions
 from auditor.service.sources import Sources
+from auditor.service.writing import letters_of, rows_of
 from auditor.sources.kafka_batches import BatchReader
 
 if TYPE_CHECKING:
@@ -21,10 +25,14 @@ _HUBBLE = (
     b'"l4":{"TCP":{"source_port":40000,"destination_port":443,"flags":{"SYN":true}}},"Type":"L3_L4"}}'
 )
 _VPC = b"2 1 eni-1 192.0.2.1 192.0.2.2 40000 443 6 1 40 1700000000 1700000060 ACCEPT OK"
+_VALUES = (_HUBBLE, _VPC, b"\n".join((_VPC, b"a line that nobody understands", _VPC)))
+"""Whole messages, and lines that only the exact parser takes: what is left over would be compiled while others wait."""
+
+_CHAIN = ChainName("warm-up", "warm-up", 0)
 
 
 def warm_up(tables: TableSet, options: StreamOptions) -> None:
-    """Judge a Hubble event and a VPC record, from the bytes of record batches.
+    """Judge Hubble events and VPC records, good and bad, from the bytes of record batches to the rows of segments.
 
     Parameters
     ----------
@@ -33,17 +41,21 @@ def warm_up(tables: TableSet, options: StreamOptions) -> None:
     options : StreamOptions
         How.
     """
+    options = replace(options, rows="all")
     # The client is imported here: whoever only looks at policies need not have it.
     from kafka.record.memory_records import MemoryRecordsBuilder  # noqa: PLC0415
 
-    for value in (_HUBBLE, _VPC):
+    for values in (*((value,) for value in _VALUES), _VALUES):
         builder = MemoryRecordsBuilder(magic=2, compression_type=0, batch_size=1 << 16)
-        builder.append(
-            1_700_000_000_000, None, value, [("auditor.format", b"hubble-json")] if value is _HUBBLE else []
-        )
+        for value in values:
+            headers = [("auditor.format", b"hubble-json")] if value is _HUBBLE else []
+            builder.append(1_700_000_000_000, None, value, headers)
         builder.close()
-        for messages in BatchReader("warm-up", 0, bytes(builder.buffer()), 0):
-            judge(tables, messages, options)
+        for messages in BatchReader(_CHAIN.topic, 0, bytes(builder.buffer()), 0):
+            opened = Opened.at(tables, messages.start, 0.0)
+            opened.add(judge(tables, messages, options), 0.0)
+            rows_of(opened, _CHAIN)
+            letters_of(opened.refused)
 
 
 def main() -> None:

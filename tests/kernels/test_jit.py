@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 WARNING = "no writable folder for compiled kernels: every start compiles; set NUMBA_CACHE_DIR to keep them"
 SOURCE = """
-import tempfile
+{before}import tempfile
 tempfile.tempdir = {folder!r}
 from kernels.jit import kernel, device
 import numba
@@ -31,9 +32,9 @@ pytestmark = [
 ]
 
 
-def run(folder, script, *, asks=True, **environment):
+def run(folder, script, *, asks=True, before="", **environment):
     """Compile a kernel in a fresh interpreter; return what it prints and warns of."""
-    script.write_text(SOURCE.format(folder=str(folder), asks=asks))
+    script.write_text(SOURCE.format(folder=str(folder), asks=asks, before=before))
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("NUMBA", "XDG"))}
     ran = subprocess.run(
         [sys.executable, "-W", "error", str(script)],
@@ -96,3 +97,34 @@ def test_kernel__keeps_checked_versions_apart(tmp_path):
     plain, _ = run(tmp_path, tmp_path / "script.py", NUMBA_CACHE_DIR=str(tmp_path))
     checked, _ = run(tmp_path, tmp_path / "script.py", NUMBA_CACHE_DIR=str(tmp_path), NUMBA_BOUNDSCHECK="1")
     assert checked == f"{plain}-checked"
+
+
+def test_kernel__works_where_the_cache_cannot_be_written(tmp_path):
+    """A limit on the size of files, like a full disk, loses the copy and not the call; one line says so."""
+    script = tmp_path / "script.py"
+    folder = f"{tmp_path}/kernels-"
+    limit = "import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, (64, resource.RLIM_INFINITY))\n"
+    out, warned = run(tmp_path, script, before=limit, NUMBA_CACHE_DIR=str(tmp_path))
+    assert out.startswith(f"8 {folder}")
+    assert re.sub(rf"{folder}[^`]*", folder, warned) == (
+        f"cannot keep compiled kernels in `{folder}`: File too large; they are compiled again"
+    )
+    assert not [*tmp_path.rglob("*.nbc"), *tmp_path.rglob("*.tmp.*")]
+
+
+@pytest.mark.parametrize(("ending", "cause"), [("nbi", "EOFError Ran out of input"), ("nbc", "")])
+def test_kernel__is_compiled_again_where_its_copy_is_damaged(tmp_path, ending, cause):
+    """A torn index or a torn kernel is replaced, with one line, and found whole by the next start."""
+    script = tmp_path / "script.py"
+    first = run(tmp_path, script, NUMBA_CACHE_DIR=str(tmp_path))
+    (kept,) = tmp_path.rglob(f"*.{ending}")
+    content = kept.read_bytes()
+    kept.write_bytes(content[: len(content) // 2] if ending == "nbc" else b"")
+    out, warned = run(tmp_path, script, NUMBA_CACHE_DIR=str(tmp_path))
+    assert out == first[0]
+    assert warned.startswith(f"cannot read compiled kernels in `{tmp_path}/kernels-")
+    assert warned.endswith(
+        f"`: {cause or 'UnpicklingError pickle data was truncated'}; they are compiled again"
+    )
+    assert run(tmp_path, script, NUMBA_CACHE_DIR=str(tmp_path)) == first
+    assert kept.read_bytes()
