@@ -32,6 +32,7 @@ class Court:
         }
         self.policies_of: dict[str, list[Policy]] = {}
         self.workloads_of: dict[str, dict[str, list[Endpoint]]] = {}
+        self._selecting: dict[int, tuple[Policy, ...]] = {}
         for policy in policies.policies:
             self.policies_of.setdefault(policy.namespace, []).append(policy)
         for pod in self.pods:
@@ -39,14 +40,12 @@ class Court:
             workloads.setdefault(pod.workload or pod.name, []).append(pod)
 
     def verdict(self, connection: Connection) -> Verdict:
-        """Judge against the policies of the two namespaces only: no other policy selects the two ends."""
+        """Judge against the policies that select one of the two ends only: no other one says anything of them."""
         held = [self.holder.get(address) for address in (connection.source, connection.destination)]
         endpoints = tuple({id(endpoint): endpoint for endpoint in held if endpoint is not None}.values())
+        chosen = {id(policy): policy for endpoint in endpoints for policy in self.selecting(endpoint)}
+        policies = PolicySet(tuple(chosen.values()), self.policies.opaque)
         namespaces = {endpoint.namespace for endpoint in endpoints if endpoint.namespace is not None}
-        policies = PolicySet(
-            tuple(policy for name in sorted(namespaces) for policy in self.policies_of.get(name, ())),
-            self.policies.opaque,
-        )
         world = Inventory(
             namespaces={name: self.inventory.namespaces[name] for name in namespaces},
             endpoints=endpoints,
@@ -54,6 +53,15 @@ class Court:
             node_ports=self.inventory.node_ports,
         )
         return evaluate(world, policies, connection).verdict
+
+    def selecting(self, endpoint: Endpoint) -> tuple[Policy, ...]:
+        """Return the policies that select an endpoint; none for what is no pod."""
+        known = self._selecting.get(id(endpoint))
+        if known is None:
+            of_namespace = self.policies_of.get(endpoint.namespace or "", ())
+            known = tuple(policy for policy in of_namespace if matches(policy.subject, endpoint.labels))
+            self._selecting[id(endpoint)] = known
+        return known
 
     def chosen(self, peer: EndpointPeer) -> list[list[Endpoint]]:
         """Return the workloads that a peer matches, by the labels of their first pod."""
