@@ -13,8 +13,8 @@ from auditor.capacity.statistics import LEVEL, ratio
 if TYPE_CHECKING:
     from auditor.capacity.results import Figure, Results
 
-ENOUGH = 100_000
-"""Flows of a log that are so many that what is done once a log does not show in the cost of each."""
+ENOUGH, ENOUGH_S = 100_000, 0.05
+"""Flows of a log, or seconds that they take, from which what is done once a log does not show in the cost of each."""
 
 
 def answer(results: Results, rate: float) -> Part:
@@ -58,7 +58,11 @@ def answer(results: Results, rate: float) -> Part:
         part.blocks.append(
             f"More than {n_worth} cores were not measured: what is said of them is extrapolated."
         )
-    short = [f"{named(each)} ({each.n_flows:,} flows)" for each, _ in costs(results) if each.n_flows < ENOUGH]
+    short = [
+        f"{named(each)} ({each.n_flows:,} flows)"
+        for each, _ in found
+        if each.n_flows < ENOUGH and each.n_flows * each.median / 1e9 < ENOUGH_S
+    ]
     if short:
         part.blocks.append(
             f"Too short to believe: {', '.join(short)}. What is done once weighs on so few flows: a longer log costs "

@@ -1,11 +1,12 @@
-"""Measurements in a process of their own: a job by name, its settings as JSON, what it found as JSON."""
+"""Measurements in a process of their own: a line for each job with its settings, one for what it found, as JSON."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+import tempfile
+from typing import TYPE_CHECKING, Any, Self
 
 from auditor.capacity.measuring import ONE_CORE, SINGLE, child_environment, pinned
 from auditor.errors import AuditorError, SourceError
@@ -21,52 +22,108 @@ JOBS = {
 """The module of each job; its function ``run`` takes the settings."""
 
 
-def ask(job: str, settings: dict[str, Any], cores: Sequence[int] = ONE_CORE) -> dict[str, Any]:
-    """Run a job on some cores, with libraries that may use no more; return what it found.
+class Worker:
+    """A process that does one job after the other.
 
-    Raises
-    ------
-    SourceError
-        It failed; with the last line that it wrote to standard error.
+    Its libraries are imported, its kernels loaded and policies compiled once, which takes longer than most jobs.
+
+    Parameters
+    ----------
+    cores : sequence of int
+        Where it runs; on one core, libraries may use no more threads.
+    environment : str
+        Further environment.
     """
-    more = SINGLE if len(cores) == 1 else {}
-    with (
-        pinned(cores),
-        subprocess.Popen(  # noqa: S603  this program
-            [sys.executable, "-m", "auditor.capacity.child", job],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=child_environment(**more),
-        ) as child,
-    ):
+
+    def __init__(self, cores: Sequence[int] = ONE_CORE, **environment: str) -> None:
+        single = SINGLE if len(cores) == 1 else {}
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115  closed with this worker
+        with pinned(cores):
+            self._child = subprocess.Popen(
+                [sys.executable, "-m", "auditor.capacity.child"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._said,
+                text=True,
+                env=child_environment(**single, **environment),
+            )
+
+    def __enter__(self) -> Self:
+        """Give it."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End it."""
+        self.close()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it can do another job."""
+        return self._child.poll() is None and not self._said.closed
+
+    def ask(self, job: str, settings: dict[str, Any]) -> dict[str, Any]:
+        """Do a job; return what it found.
+
+        Raises
+        ------
+        SourceError
+            It failed, and this worker ended; with the last line that it wrote to standard error.
+        """
+        assert self._child.stdin is not None
+        assert self._child.stdout is not None
         try:
-            said, words = child.communicate(json.dumps(settings))
+            self._child.stdin.write(json.dumps([job, settings]) + "\n")
+            self._child.stdin.flush()
+            line = self._child.stdout.readline()
+        except BrokenPipeError:
+            line = ""
         except BaseException:
-            child.kill()
+            self.close()
             raise
-    if child.returncode:
-        lines = words.strip().splitlines()
-        raise SourceError(
-            f"measuring `{job}` ended with {child.returncode}: {lines[-1] if lines else 'no words'}"
-        )
-    found: dict[str, Any] = json.loads(said.splitlines()[-1])
-    return found
+        if not line:
+            code = self._child.wait()
+            self._said.seek(0)
+            words = self._said.read().decode("utf-8", "replace").strip().splitlines()
+            self.close()
+            raise SourceError(f"measuring `{job}` ended with {code}: {words[-1] if words else 'no words'}")
+        found: dict[str, Any] = json.loads(line)
+        return found
+
+    def close(self) -> None:
+        """End the process, whatever it does."""
+        self._child.kill()
+        self._child.wait()
+        for file in (self._child.stdin, self._child.stdout, self._said):
+            assert file is not None
+            try:
+                file.close()
+            except BrokenPipeError:
+                continue
+
+
+def ask(job: str, settings: dict[str, Any], cores: Sequence[int] = ONE_CORE) -> dict[str, Any]:
+    """Do one job in a process of its own, see ``Worker``."""
+    with Worker(cores) as worker:
+        return worker.ask(job, settings)
 
 
 def main() -> int:
-    """Run the job that the command line names."""
+    """Do the jobs that come on standard input, until it ends."""
+    import gc  # noqa: PLC0415 - of a worker alone
     from importlib import import_module  # noqa: PLC0415 - each job brings its own libraries along
 
     try:
-        found = import_module(JOBS[sys.argv[1]]).run(json.load(sys.stdin))
+        for line in sys.stdin:
+            job, settings = json.loads(line)
+            found = import_module(JOBS[job]).run(settings)
+            sys.stdout.write(json.dumps(found) + "\n")
+            sys.stdout.flush()
+            gc.collect()
     except AuditorError as error:
         sys.stderr.write(f"{error}\n")
         return 2
     except KeyboardInterrupt:
         return 130
-    sys.stdout.write(json.dumps(found) + "\n")
     return 0
 
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from auditor.capacity.compiled import bytes_of
 from auditor.capacity.gate import Gate
 from auditor.capacity.inputs import Made
-from auditor.capacity.job_stages import bytes_of
 from auditor.capacity.stopwatch import Stopwatch, slowed
 from auditor.compiler.build import build
 from auditor.flows.options import FlowOptions

@@ -10,11 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from auditor.capacity.compiled import compiled
 from auditor.capacity.stopwatch import Stopwatch, slowed
-from auditor.compiler.build import build
 from auditor.flows.messages_options import MessageOptions
-from auditor.ir.model import Inventory, Switches
-from auditor.loading import load
 from auditor.service.judging import judge
 from auditor.service.options import StreamOptions
 from auditor.sources.files import find_files
@@ -54,9 +52,7 @@ def run(settings: dict[str, Any]) -> dict[str, Any]:
     dict
         By shape: ``seconds`` (CPU, of each run), ``n_flows``, ``n_rows``, ``n_messages``, ``n_bytes``.
     """
-    loaded = load(settings["policies"], settings["inventory"], pod_networks=settings["pod_cidrs"])
-    switches = Switches(own_node=settings["own_node"])
-    tables = build(loaded.policies, loaded.inventory or Inventory(), switches)
+    tables, _ = compiled(settings)
     shapes = list(_shapes(settings["hubble"], settings["vpc_text"]))
     polls = {name: list(polled(values)) for name, values, _ in shapes}
     found: dict[str, dict[str, Any]] = {}

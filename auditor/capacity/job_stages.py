@@ -10,18 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from auditor.capacity.compiled import compiled
 from auditor.capacity.gate import Gate
 from auditor.capacity.stages import inflate, pass_over
 from auditor.capacity.stopwatch import Stopwatch, slowed
-from auditor.compiler.build import build
-from auditor.ir.model import Inventory, Switches
-from auditor.loading import load
 
 if TYPE_CHECKING:
     from auditor.capacity.stages import Passed
-    from auditor.tables.tableset import TableSet
 
-BUILDS = 3
 LOOP = 400_000
 """Turns of a loop of Python: what it takes says how fast the machine is just now, whatever this program does."""
 
@@ -41,7 +37,7 @@ def run(settings: dict[str, Any]) -> dict[str, Any]:
         ``load``, ``compile``: CPU seconds. ``tables``: bytes by component. ``logs``: for each the ``passes`` of the
         rounds (see ``Passed``) and ``inflate``, with ``gate``: rows compared and differences. ``loop``: CPU seconds.
     """
-    tables, found = _compiled(settings)
+    tables, found = compiled(settings)
     logs: list[str] = settings["logs"]
     passes: list[list[Passed]] = [[] for _ in logs]
     inflated: list[list[float]] = [[] for _ in logs]
@@ -76,39 +72,6 @@ def run(settings: dict[str, Any]) -> dict[str, Any]:
             }
             for place, path in enumerate(logs)
         ],
-    }
-
-
-def bytes_of(tables: TableSet) -> dict[str, int]:
-    """Return the memory of tables by component."""
-    found: dict[str, int] = {}
-    for name, bundle in tables.layout._asdict().items():
-        arrays = bundle if isinstance(bundle, tuple) else (bundle,)
-        found[name] = sum(int(array.nbytes) for array in arrays)
-    texts = (tables.texts, tables.rule_names, *tables.isolating)
-    found["names"] = sum(array.nbytes for array in tables.slots) + sum(text.nbytes for text in texts)
-    return found
-
-
-def _compiled(settings: dict[str, Any]) -> tuple[TableSet, dict[str, Any]]:
-    begun = time.process_time()
-    loaded = load(settings["policies"], settings["inventory"], pod_networks=settings["pod_cidrs"])
-    load_s = time.process_time() - begun
-    compile_s = []
-    for _ in range(BUILDS + 1):
-        begun = time.process_time()
-        tables = build(
-            loaded.policies, loaded.inventory or Inventory(), Switches(own_node=settings["own_node"])
-        )
-        compile_s.append(time.process_time() - begun)
-    # The first one compiles or loads kernels.
-    return tables, {
-        "load": [load_s],
-        "compile": compile_s[1:],
-        "tables": bytes_of(tables),
-        "n_policies": len(tables.policies.policies),
-        "n_rules": len(tables.policies.rules),
-        "n_pods": sum(endpoint.kind.value == "pod" for endpoint in tables.inventory.endpoints),
     }
 
 

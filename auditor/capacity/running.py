@@ -74,6 +74,13 @@ def perform(bench: Bench, plan: Sequence[Step], look: Callable[[Look], None]) ->
     KeyboardInterrupt
         After what was not measured was noted.
     """
+    try:
+        _perform(bench, plan, look)
+    finally:
+        bench.close()
+
+
+def _perform(bench: Bench, plan: Sequence[Step], look: Callable[[Look], None]) -> None:
     begun = time.monotonic()
     total = sum(step.seconds for step in plan)
     done = 0.0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from auditor.capacity.child import ask
 from auditor.capacity.plan import COMPRESSIONS, MAIN
 from auditor.capacity.results import COUNT, NEITHER, WALL, Figure
 from auditor.capacity.sizing import predicted_ns
@@ -47,10 +46,13 @@ def stages(bench: Bench) -> Iterator[Figure]:
     """Measure every stage of every log."""
     logs = bench.logs
     gated = logs if bench.own else [log for log in logs if log.compression in ("none", "zstd")]
-    found = [
-        _asked_stages(bench, bench.ready, logs, () if number else gated, is_same=bench.own is None)
-        for number in range(N_PROCESSES)
-    ]
+    found = []
+    for number in range(N_PROCESSES):
+        # The last process stays, for what comes after.
+        bench.close()
+        found.append(
+            _asked_stages(bench, bench.ready, logs, () if number else gated, is_same=bench.own is None)
+        )
     facts = {name: found[0][name] for name in ("n_policies", "n_rules", "n_pods")}
     bench.results.facts.update(facts)
     yield from _once(found)
@@ -100,7 +102,7 @@ def _asked_stages(
         "max_flows": MAX_FLOWS,
         "own_node": bench.own_node,
     }
-    found = ask("stages", settings)
+    found = bench.ask("stages", settings)
     counts: dict[str, set[str]] = {}
     for log, one in zip(logs, found["logs"], strict=True):
         if one["differences"]:
@@ -174,7 +176,7 @@ def growth(bench: Bench, axis: str) -> Iterator[Figure]:
         settings |= {"shares": shares, "policies": given.policies, "inventory": given.inventory}
         settings |= {"pod_cidrs": given.pod_cidrs, "log": bench.logs[0].path}
         places = []
-    found = ask("growth", settings)["points"]
+    found = bench.ask("growth", settings)["points"]
     for place, point in enumerate(found):
         if point["differences"]:
             raise DifferenceError("rows differ from the oracle: " + "; ".join(point["differences"]))
