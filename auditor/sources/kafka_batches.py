@@ -78,12 +78,12 @@ class Limits:
     batch_bytes : int
         How much one batch may inflate to: 64 MiB. Producers' largest request is 1 MiB by default.
     group_bytes : int
-        Batches are put together until they hold so much: few enough to stay in the cache of a core, many enough that
-        what is done once a group costs nothing.
+        Batches are put together until they hold so much: enough that what is done once a group, some hundred calls
+        and a look at each distinct address, costs little. Text is scanned in smaller pieces that stay in the cache.
     """
 
     batch_bytes: int = 64 << 20
-    group_bytes: int = 2 << 20
+    group_bytes: int = 8 << 20
 
 
 class BatchReader:

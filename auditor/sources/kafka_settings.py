@@ -156,7 +156,7 @@ class KafkaSettings:
     rack: str = ""
     session_timeout_ms: int = 45_000
     poll_interval_ms: int = 300_000
-    partition_fetch_bytes: int = 4 << 20
+    partition_fetch_bytes: int = 8 << 20
     fetch_bytes: int = 32 << 20
     batch_bytes: int = 64 << 20
     request_timeout_ms: int = 30_000

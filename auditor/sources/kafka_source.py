@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 
-_MOST_GROUPS = 8
-"""Groups of messages a poll returns at most: 32 MiB, and eight times the limit of a batch if all were hostile."""
+_MOST_GROUPS = 4
+"""Groups of messages a poll returns at most: 32 MiB, and four times the limit of a batch if all were hostile."""
 _MOST_RECORDS = 10_000
 """The same of single records, the way round."""
 _JOIN_S = 10.0
