@@ -27,10 +27,16 @@ _FIELDS = 32
 _LEAST_TABLE = 1 << 11
 _FIRST_TABLE = 1 << 13
 _GROWTH = 4
+_FEWEST_LINES = 1 << 10
+"""Of a block for which the addresses of the one before are kept; fewer are not worth looking all of them up."""
 
 
 class _Room(threading.local):
-    """What a thread needs again and again: memory that was touched before costs nothing."""
+    """What a thread needs again and again: memory that was touched before costs nothing.
+
+    Addresses come again from block to block, and cost twenty times as much to read as to find. So the dictionary of one
+    block is that of the next, and grows: batches have the front of its arrays, which stays as it is.
+    """
 
     def __init__(self) -> None:
         n_lines = layout.ROWS + int(WIDTH)
@@ -44,24 +50,26 @@ class _Room(threading.local):
             values=np.empty((layout.START, n_lines), np.int64),
             is_wrong=np.empty(n_lines, np.uint8),
         )
-        self.dictionary = dictionary(_FIRST_TABLE)
+        self.dictionary: layout.Dictionary | None = None
+        self.n_known = 0
+        self.size = _FIRST_TABLE
 
-    def begun(self, n_lines: int) -> layout.Dictionary:
-        """Return the dictionary without addresses, a part of it that is soon cleared for a few lines."""
-        whole = self.dictionary
-        size = min(len(whole.table), max(_LEAST_TABLE, 16 << n_lines.bit_length()))
-        table, most = whole.table[:size], size // 2
-        table.fill(0)
-        return layout.Dictionary(
-            whole.seeds,
-            table,
-            whole.begins[:most],
-            whole.hashes[:most],
-            whole.offsets[: most + 1],
-            whole.letters,
-            whole.high[:most],
-            whole.low[:most],
-        )
+    def begun(self, n_lines: int) -> tuple[layout.Dictionary, int]:
+        """Return a dictionary and how many addresses are in it, a small part of what ``n_lines`` may bring.
+
+        What is done for each address, here and where batches are judged, is thus never more than for each line.
+        """
+        known, n_known = self.dictionary, self.n_known
+        self.dictionary = None  # until a block was read to its end
+        if known is None or n_lines < max(_FEWEST_LINES, n_known // 4):
+            return dictionary(min(self.size, max(_LEAST_TABLE, 16 << n_lines.bit_length()))), 0
+        return known, n_known
+
+    def keep(self, known: layout.Dictionary, n: int) -> None:
+        """Keep a dictionary of n addresses; one block of very many is soon forgotten."""
+        self.dictionary, self.n_known = known, n
+        is_large = n * _GROWTH * _GROWTH < len(known.table)
+        self.size = _FIRST_TABLE if is_large else max(self.size, len(known.table))
 
 
 def dictionary(size: int) -> layout.Dictionary:
@@ -103,24 +111,21 @@ def scan(block: LineBlock, rules: layout.Rules) -> tuple[layout.Records, NDArray
     """
     text = block.text
     found = _records(block.n_lines)
+    known, n = _ROOM.begun(block.n_lines)
     counts = np.zeros(layout.N_COUNTS, np.int64)
     counts[layout.LINE] = block.first_line
-    known = _ROOM.begun(block.n_lines)
+    counts[layout.N_ADDRESSES] = n
     while True:
         scan_records(text, rules, _ROOM.scratch, known, found, counts)
+        n = int(counts[layout.N_ADDRESSES])
         if counts[layout.AT] >= block.size:
             break
-        known = _ROOM.dictionary = _enlarged(known, int(counts[layout.N_ADDRESSES]))
+        known = _enlarged(known, n)
     assert counts[layout.LINE] == block.first_line + block.n_lines
-    n = int(counts[layout.N_ADDRESSES])
-    offsets = known.offsets[: n + 1].copy()
-    texts = pa.StringArray.from_buffers(
-        n, pa.py_buffer(offsets), pa.py_buffer(known.letters[: offsets[-1]].copy())
-    )
-    addresses = Addresses(known.high[:n].copy(), known.low[:n].copy(), texts)
-    if n * _GROWTH * _GROWTH < len(_ROOM.dictionary.table) > _FIRST_TABLE:
-        _ROOM.dictionary = dictionary(_FIRST_TABLE)  # one block of very many addresses is past
-    return found, counts, addresses
+    _ROOM.keep(known, n)
+    offsets = known.offsets[: n + 1]
+    texts = pa.StringArray.from_buffers(n, pa.py_buffer(offsets), pa.py_buffer(known.letters[: offsets[-1]]))
+    return found, counts, Addresses(known.high[:n], known.low[:n], texts)
 
 
 def _enlarged(small: layout.Dictionary, n: int) -> layout.Dictionary:

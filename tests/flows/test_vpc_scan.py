@@ -90,7 +90,7 @@ def test_scan__takes_a_larger_dictionary(monkeypatch):
     assert len(batch.sources.texts) == len(set(texts))
     assert len(vpc_scan._ROOM.dictionary.table) == 1 << 13  # noqa: SLF001
     batches(content[:200])
-    assert len(vpc_scan._ROOM.dictionary.table) == 1 << 11  # noqa: SLF001
+    assert len(vpc_scan._ROOM.dictionary.table) == vpc_scan._ROOM.size == 1 << 11  # noqa: SLF001
 
 
 def test_scan__keeps_what_it_returned():
@@ -100,6 +100,61 @@ def test_scan__keeps_what_it_returned():
     batches(header + b"10.0.0.3 fd00::1 80 6\n")
     assert first.sources.texts.to_pylist() == ["10.0.0.1", "10.0.0.2"]
     assert first.sources.low.tolist() == [0xFFFF_0A00_0001, 0xFFFF_0A00_0002]
+
+
+def with_addresses(first, n):
+    """Return n sources, ``first`` the number of the first of them, and a log of a line for each."""
+    texts = [str(ipaddress.IPv4Address(0x0A000000 + first + number)) for number in range(n)]
+    lines = ["srcaddr dstaddr dstport protocol", *[f"{each} fd00::1 80 6" for each in texts]]
+    return texts, "\n".join([*lines, ""]).encode()
+
+
+def test_scan__goes_on_with_the_dictionary_of_the_block_before(monkeypatch):
+    """Of two long blocks the second one adds to what the first has, which keeps what it returned."""
+    monkeypatch.setattr(vpc_scan, "_ROOM", vpc_scan._Room())  # noqa: SLF001 - what is tested
+    n = vpc_scan._FEWEST_LINES  # noqa: SLF001
+    texts, content = with_addresses(0, n)
+    (first,) = batches(content)
+    known = first.sources.texts.to_pylist()
+    more, content = with_addresses(n // 2, n)
+    (second,) = batches(content)
+    assert sorted(known) == sorted(["fd00::1", *texts])
+    assert first.sources.texts.to_pylist() == known
+    assert second.sources.texts.to_pylist() == [*known, *more[n // 2 :]]
+    assert second.sources.texts.take(second.src_codes).to_pylist() == more
+    assert second.sources.low[second.src_codes].tolist() == [
+        0xFFFF_0000_0000 + int(ipaddress.ip_address(each)) for each in more
+    ]
+    agree(content)
+
+
+def test_scan__forgets_what_few_lines_would_have_to_look_up(monkeypatch):
+    """A block of few lines, or one of far fewer than there are addresses, has its own alone."""
+    monkeypatch.setattr(vpc_scan, "_ROOM", vpc_scan._Room())  # noqa: SLF001 - what is tested
+    monkeypatch.setattr(vpc_scan, "_FEWEST_LINES", 10)
+    for n_before, n, n_found in ((9, 8, 9), (100, 26, 127), (200, 26, 27)):
+        batches(with_addresses(0, n_before)[1])
+        (batch,) = batches(with_addresses(1000, n)[1])
+        assert len(batch.sources.texts) == n_found
+
+
+def test_scan__begins_anew_after_a_failure(monkeypatch):
+    """What a scan that failed has left in the dictionary is not used."""
+    monkeypatch.setattr(vpc_scan, "_ROOM", vpc_scan._Room())  # noqa: SLF001 - what is tested
+    monkeypatch.setattr(vpc_scan, "_FEWEST_LINES", 10)
+    _, content = with_addresses(0, 20)
+    batches(content)
+    scanned = vpc_scan.scan_records
+
+    def fails(*arguments):
+        scanned(*arguments)
+        raise MemoryError
+
+    with patch.object(vpc_scan, "scan_records", fails), pytest.raises(MemoryError):
+        batches(with_addresses(500, 20)[1])
+    texts, content = with_addresses(1000, 20)
+    (batch,) = batches(content)
+    assert sorted(batch.sources.texts.to_pylist()) == sorted(["fd00::1", *texts])
 
 
 @pytest.mark.parametrize("place", range(10))
