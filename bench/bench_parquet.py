@@ -1,8 +1,9 @@
 """The audit of VPC flow logs in Parquet, beside a bare read of the same columns and the query a user would write.
 
 On two cores, 1 % of the flows reported: the audit from the log to the written report, policies compiled beforehand;
-``pyarrow`` reading the same columns, texts as dictionaries, two row groups side by side; DuckDB (see ``sql_peer``).
-Rows, the sums of every column as our decoder and as ``pyarrow`` read it, and every denied connection are compared.
+``pyarrow`` reading the same columns, texts as dictionaries, two row groups side by side; DuckDB (see
+``auditor.capacity.peers.sql``). Rows, the sums of every column as our decoder and as ``pyarrow`` read it, and every
+denied connection are compared.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-import sql_peer
 from lines import Line
 from measuring import TWO_CORES, Contender, interleaved, serve
 
 import auditor
+from auditor.capacity.peers import sql
 from auditor.flows.options import FlowOptions
 from auditor.flows.vpc_parquet import VpcParquetLog
 from auditor.sources.files import find_files
@@ -91,7 +92,9 @@ def audited(path: str) -> str:
 def check_audit(path: str) -> dict[str, Any]:
     """Return what must be equal: what the report says, and the sums of what our decoder reads."""
     folder = Path(_report().name)
-    sql_peer.compare(inputs.cluster(), path, folder)
+    n_differing = sql.n_differing(inputs.cluster(), path, folder, THREADS)
+    if n_differing:
+        raise SystemExit(f"{n_differing} connections are judged differently")
     run = json.loads((folder / "run.json").read_text())
     sums: Counter[str] = Counter()
     (found,) = find_files([path])
@@ -156,7 +159,7 @@ def _reader(*columns: str) -> Contender:
 
 
 def _query(path: str) -> dict[str, int]:
-    return sql_peer.count(inputs.cluster(), path)
+    return sql.count(inputs.cluster(), path, THREADS)
 
 
 CONTENDERS = {

@@ -8,10 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench_json import check_seen
-from json_peers import columns_of, seen_columns
 from lines import Line
 from measuring import Contender, interleaved, ratios, run_child, serve
+
+from auditor.capacity.peers.hubble import check_seen
+from auditor.capacity.peers.hubble_readers import columns_of, seen_columns
+from auditor.capacity.peers.hubble_structs import Event
 
 if TYPE_CHECKING:
     import argparse
@@ -109,7 +111,6 @@ def check_judged(done: tuple[list[Any], str]) -> dict[str, Any]:
 def by_kafka_python(path: str) -> Any:  # noqa: ANN401  a table
     """Iterate as the client's own documents do."""
     import msgspec  # noqa: PLC0415
-    from json_structs import Event  # noqa: PLC0415
     from kafka import KafkaConsumer  # noqa: PLC0415
     from kafka.structs import TopicPartition  # noqa: PLC0415
 
@@ -133,7 +134,6 @@ def by_confluent(path: str) -> Any:  # noqa: ANN401  a table
     """Consume in large lists: the quickest that the client of librdkafka offers."""
     import msgspec  # noqa: PLC0415
     from confluent_kafka import Consumer, TopicPartition  # noqa: PLC0415
-    from json_structs import Event  # noqa: PLC0415
 
     topic = given(path)
     consumer = Consumer(

@@ -6,9 +6,9 @@ import os
 from typing import TYPE_CHECKING
 
 import numpy as np
-from expanded import expand
 from measuring import ROOT
 
+from auditor.capacity.peers.expanded import expand
 from auditor.synthetic.files import COMPRESSIONS, FORMATS, write_cluster, write_log
 from data.synthetic import Pool, connection_pool, synthetic_cluster
 

@@ -11,12 +11,13 @@ import os
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from auditor.capacity import measuring
 from auditor.capacity.measuring import ONE_CORE, SINGLE, TWO_CORES, Sample, pinned, ratios
+from auditor.capacity.peers.contest import Contender
 from auditor.errors import SourceError
 
 if TYPE_CHECKING:
@@ -39,22 +40,6 @@ __all__ = [
 ]
 
 ROOT = Path(__file__).parents[1]
-
-
-@dataclass(frozen=True, slots=True)
-class Contender:
-    """What is measured.
-
-    Attributes
-    ----------
-    load : callable
-        From the path of a log to columns; this is timed.
-    check : callable
-        From the columns to what must be equal; this is not.
-    """
-
-    load: Callable[[str], Any]
-    check: Callable[[Any], dict[str, Any]]
 
 
 def environment(**more: str) -> dict[str, str]:

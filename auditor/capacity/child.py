@@ -18,6 +18,7 @@ JOBS = {
     "stages": "auditor.capacity.job_stages",
     "growth": "auditor.capacity.job_growth",
     "messages": "auditor.capacity.job_messages",
+    "peers": "auditor.capacity.job_peers",
 }
 """The module of each job; its function ``run`` takes the settings."""
 

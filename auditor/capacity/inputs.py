@@ -87,6 +87,18 @@ class Made:
         words = f"{shape.n_policies:,} policies, {shape.n_pods:,} pods, generated with seed {shape.seed}"
         return Given((str(place / "policies"),), (str(place / "cluster.json"),), words=words)
 
+    def rules(self, shape: Shape) -> Path:
+        """Return the folder of a cluster's rules as tables, for peers that judge by queries."""
+        from auditor.capacity.peers.expanded import expand  # noqa: PLC0415 - for these only
+
+        place = self._place(shape) / "rules"
+        if not place.exists():
+            part = place.with_name(".rules")
+            part.mkdir(exist_ok=True)
+            expand(part, *self.world(shape))
+            part.replace(place)
+        return place
+
     def world(self, shape: Shape) -> tuple[Inventory, PolicySet, Pool]:
         """Return a cluster and the connections of its traffic, which the oracle judged once."""
         inventory, policies = shaped_cluster(shape)

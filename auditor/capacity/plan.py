@@ -30,6 +30,8 @@ class Extent:
         Runs of whole audits.
     gate_s : float
         Seconds that the oracle may take for each log.
+    peer_runs : int
+        Runs of each peer.
     rows : dict of str to int
         Of the generated logs, by format.
     flows : int
@@ -46,6 +48,7 @@ class Extent:
     rounds: int
     audits: int
     gate_s: float
+    peer_runs: int
     rows: dict[str, int]
     flows: int
     axes: dict[str, tuple[tuple[str, Shape], ...]]
@@ -61,6 +64,7 @@ QUICK = Extent(
     rounds=4,
     audits=2,
     gate_s=0.5,
+    peer_runs=3,
     rows={"hubble-json": 40_000, "vpc-text": 160_000, "vpc-parquet": 320_000},
     flows=300_000,
     axes={"policies": (("100", replace(MAIN, n_policies=100)), ("1000", MAIN))},
@@ -76,6 +80,7 @@ FULL = Extent(
     rounds=9,
     audits=5,
     gate_s=6.0,
+    peer_runs=7,
     rows={"hubble-json": 120_000, "vpc-text": 600_000, "vpc-parquet": 2_000_000},
     flows=1_000_000,
     axes={

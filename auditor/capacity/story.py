@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from auditor.capacity.answers import answer, cheaper, knee
+from auditor.capacity.beside import beside
 from auditor.capacity.blocks import Bars, Part, Table, named
 from auditor.capacity.sizing import GOOD_ENOUGH
 from auditor.capacity.stages import FINISH, STAGES
@@ -27,6 +28,7 @@ def story(results: Results, rate: float) -> list[Part]:
         answer(results, rate),
         _stages(results),
         cheaper(results),
+        beside(results),
         knee(results),
         _messages(results),
         _growth(results),

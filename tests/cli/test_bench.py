@@ -23,6 +23,7 @@ TINY = replace(
     QUICK,
     rounds=3,
     audits=1,
+    peer_runs=1,
     rows={"hubble-json": 400, "vpc-text": 400, "vpc-parquet": 400},
     flows=500,
     axes={
@@ -43,6 +44,7 @@ def report(tmp_path_factory):
         patch.setattr(plan, "QUICK", TINY)
         patch.setattr("auditor.capacity.steps.MAIN", SHAPE)
         patch.setattr("auditor.capacity.steps_whole.MAIN", SHAPE)
+        patch.setattr("auditor.capacity.steps_peers.MAIN", SHAPE)
         ended = auditor("bench", "--rate", "250k/s", "--out", "capacity", "--inputs", "inputs")
     return folder, ended
 
@@ -56,7 +58,7 @@ def test_bench__writes_a_report(report):
     assert names == {"report.html", "report.md", "results.arrow", "results.json"}
     assert "## What 250,000 flows a second need" in ended.out
     assert ended.out.endswith("report      capacity\n")
-    assert "1/9 make or look at the inputs (0 s gone, about " in ended.err
+    assert "1/10 make or look at the inputs (0 s gone, about " in ended.err
 
 
 @pytest.mark.jit_only
@@ -72,6 +74,7 @@ def test_bench__measures_what_it_names(report):
         "noise",
         "growth",
         "messages",
+        "peers",
         "start",
         "memory",
         "scaling",

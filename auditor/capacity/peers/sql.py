@@ -16,7 +16,7 @@ from pyarrow import ipc
 if TYPE_CHECKING:
     from pathlib import Path
 
-THREADS = 2
+TABLES = ("peers", "rules", "ports", "isolated")
 
 _JUDGED = """
 with recorded as (
@@ -53,20 +53,25 @@ from reported where ingress_reason = 'no-rule-matched' group by all
 
 def _judged(flows: Path | str) -> str:
     """Return the query: distinct connections, their number of flows, and whether their ingress is denied."""
-    return _JUDGED.format(flows=flows)
+    return _JUDGED.format(flows=quoted(flows))
+
+
+def quoted(path: Path | str) -> str:
+    """Return a path as it stands between the quotes of a query."""
+    return str(path).replace("'", "''")
 
 
 @cache
-def connect(folder: Path) -> duckdb.DuckDBPyConnection:
+def connect(folder: Path, threads: int) -> duckdb.DuckDBPyConnection:
     """Return a database that holds the expanded rules."""
-    base = duckdb.connect(config={"threads": THREADS})
-    for name in ("peers", "rules", "ports", "isolated"):
-        base.sql(f"create table {name} as select * from read_parquet('{folder / name}.parquet')")
+    base = duckdb.connect(config={"threads": threads})
+    for name in TABLES:
+        base.sql(f"create table {name} as select * from read_parquet('{quoted(folder / name)}.parquet')")
     return base
 
 
-def count(folder: Path, flows: Path | str) -> dict[str, int]:
-    """Judge every flow; return how many there are, and how many have their ingress denied.
+def count(folder: Path, flows: Path | str, threads: int) -> dict[str, int]:
+    """Judge every flow; return how many there are, and what is denied.
 
     Parameters
     ----------
@@ -74,25 +79,28 @@ def count(folder: Path, flows: Path | str) -> dict[str, int]:
         Where the expanded rules lie.
     flows : Path or str
         The log.
+    threads : int
+        Of the database.
+
+    Returns
+    -------
+    dict
+        ``flows``; ``denied``: flows whose ingress is denied; ``connections`` of these, and the sum of their ``ports``.
     """
-    counted = f"select sum(flows), sum(flows) filter (is_denied) from ({_judged(flows)})"
-    ((rows, denied),) = connect(folder).sql(counted).fetchall()
-    return {"flows": rows, "denied": denied}
+    counted = f"""select sum(flows), sum(flows) filter (is_denied), count(*) filter (is_denied),
+        sum(port) filter (is_denied) from ({_judged(flows)})"""
+    ((rows, denied, connections, ports),) = connect(folder, threads).sql(counted).fetchall()
+    return {"flows": rows, "denied": denied or 0, "connections": connections, "ports": ports or 0}
 
 
-def compare(folder: Path, flows: Path | str, report: Path) -> None:
-    """Stop unless a report denies ingress to the same connections, equally often.
-
-    Raises
-    ------
-    SystemExit
-        Says how many differ.
-    """
-    base = connect(folder)
+def n_differing(folder: Path, flows: Path | str, report: Path, threads: int) -> int:
+    """Return of how many connections a report and the query do not deny the ingress equally often."""
+    base = connect(folder, threads)
     parts = [ipc.open_file(path).read_all() for path in sorted(report.glob("violations-*.arrow"))]
     base.register("reported", pa.concat_tables(parts).unify_dictionaries())
     denied = f"select * exclude is_denied from ({_judged(flows)}) where is_denied"
+    found = 0
     for one, other in ((denied, _OURS), (_OURS, denied)):
         ((differing,),) = base.sql(f"select count(*) from (({one}) except ({other}))").fetchall()
-        if differing:
-            raise SystemExit(f"{differing} connections are judged differently")
+        found += int(differing)
+    return found

@@ -1,4 +1,4 @@
-"""The ingress rules of a cluster expanded to tables for the SQL peer."""
+"""The ingress rules of a cluster expanded to tables for peers that judge by queries."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ from auditor.ir.selectors import matches
 from auditor.synthetic.court import Court
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from auditor.ir.model import Endpoint, Inventory, PolicySet, Rule
-    from data.synthetic import Pool
+    from auditor.synthetic.flows import Pool
 
 
 def expand(folder: Path, inventory: Inventory, policies: PolicySet, pool: Pool) -> None:
-    """Write the tables that a SQL audit joins: what selectors choose and blocks hold is worked out beforehand.
+    """Write the tables that a query joins: what selectors choose and blocks hold is worked out beforehand.
 
     ``isolated`` (address, subject), ``rules`` (subject, peer_set, port_set), ``peers`` (peer_set, address), ``ports``
     (port_set, protocol, first, last). Blocks are expanded to the addresses that occur in the log, which spares the
@@ -74,7 +75,7 @@ def expand(folder: Path, inventory: Inventory, policies: PolicySet, pool: Pool) 
 def _expanded(court: Court, rule: Rule, seen: list[Address]) -> set[str]:
     if rule.peers is None:
         return {_text(address) for address in seen}
-    found = set()
+    found: set[str] = set()
     for peer in rule.peers:
         if isinstance(peer, EndpointPeer):
             found.update(_text(a) for pods in court.chosen(peer) for pod in pods for a in pod.addresses)
@@ -114,6 +115,6 @@ def _text(address: Address) -> str:
     return str(ipaddress.IPv6Address(address.value))
 
 
-def _write(path: Path, names: tuple[str, ...], rows: list[tuple[object, ...]]) -> None:
-    columns = list(zip(*rows, strict=True)) if rows else [[] for _ in names]
+def _write(path: Path, names: tuple[str, ...], rows: Sequence[tuple[object, ...]]) -> None:
+    columns: list[Sequence[object]] = list(zip(*rows, strict=True)) if rows else [() for _ in names]
     pq.write_table(pa.table(dict(zip(names, map(list, columns), strict=True))), path)

@@ -11,7 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
-from json_structs import Event, EventType, Flow, Network, Side, Transport, Transports
+
+from auditor.capacity.peers.hubble_structs import (
+    Event,
+    EventType,
+    Flow,
+    Network,
+    Side,
+    Transport,
+    Transports,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,10 +46,15 @@ class Seen(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """How a library reads a log, and how to look at what it read; None is a line without a flow."""
+    """How a library reads a log, how to look at what it read, what it needs, and what it does better.
+
+    None is a line without a flow.
+    """
 
     load: Callable[[str], Any]
     seen: Callable[[Any], Iterator[Seen | None]]
+    needs: str
+    better: str
 
 
 def _load_msgspec(path: str) -> list[Event]:
@@ -130,7 +144,9 @@ def _seen_objects(events: list[dict[str, Any]]) -> Iterator[Seen | None]:
             yield None
             continue
         transports = flow.get("l4") or {}
-        port = next((transports[name] for name in PROTOCOLS if transports.get(name) is not None), {})
+        port: dict[str, Any] = next(
+            (transports[name] for name in PROTOCOLS if transports.get(name) is not None), {}
+        )
         yield Seen(
             (flow.get("event_type") or {}).get("type") or 0,
             flow.get("Type"),
@@ -229,7 +245,8 @@ def _load_duckdb(path: str) -> Any:  # noqa: ANN401  a table
     import duckdb  # noqa: PLC0415
 
     base = duckdb.connect(config={"threads": 1})
-    read = f"read_json('{path}', format = 'newline_delimited', columns = {{flow: '{_DUCKDB.strip()}'}})"
+    quoted = path.replace("'", "''")
+    read = f"read_json('{quoted}', format = 'newline_delimited', columns = {{flow: '{_DUCKDB.strip()}'}})"
     return base.sql(f"select flow from {read}").to_arrow_table()
 
 
@@ -237,10 +254,34 @@ OBJECTS_ONLY = "msgspec decode_lines, objects only"
 """Stops at one Python object a line, half of the way: shown for what it is, not what a promise is held against."""
 
 PEERS = {
-    "msgspec decode_lines, to columns": Peer(_load_msgspec_columns, seen_columns),
-    OBJECTS_ONLY: Peer(_load_msgspec, _seen_structs),
-    "orjson.loads a line": Peer(_load_orjson, _seen_tuples),
-    "pyarrow.json, schema, 1 thread": Peer(_load_arrow, _seen_arrow),
-    "polars scan_ndjson, schema": Peer(_load_polars, _seen_polars),
-    "DuckDB read_json, columns": Peer(_load_duckdb, _seen_arrow),
+    "msgspec decode_lines, to columns": Peer(
+        _load_msgspec_columns,
+        seen_columns,
+        "msgspec",
+        "Any field of any JSON is a line in a struct away, checked for its type.",
+    ),
+    OBJECTS_ONLY: Peer(
+        _load_msgspec,
+        _seen_structs,
+        "msgspec",
+        "Gives a Python object a line; it stops there, half of the way to columns.",
+    ),
+    "orjson.loads a line": Peer(
+        _load_orjson, _seen_tuples, "orjson", "Needs no schema: every field of every line is there."
+    ),
+    "pyarrow.json, schema, 1 thread": Peer(
+        _load_arrow,
+        _seen_arrow,
+        "pyarrow",
+        "Any field by a schema, or by none; what it gives, many programs take without a copy.",
+    ),
+    "polars scan_ndjson, schema": Peer(
+        _load_polars,
+        _seen_polars,
+        "polars",
+        "Filters, joins and sums over any field go on from here in one language.",
+    ),
+    "DuckDB read_json, columns": Peer(
+        _load_duckdb, _seen_arrow, "duckdb", "Any question to any field in SQL, also to a log beyond memory."
+    ),
 }
