@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 from machine import describe
 
-from auditor.capacity.job_messages import ARROW_ROWS, LOG_EVENTS, log_batches, messages_of
+from auditor.capacity.message_shapes import ARROW_ROWS, LOG_EVENTS, log_batches, messages_of
 from auditor.flows.messages import MessageOptions, decode_messages
 from auditor.flows.options import FlowOptions
 from auditor.flows.sniff import open_flow_log

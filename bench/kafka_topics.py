@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from confluent_kafka import Producer
 
-from auditor.capacity.job_messages import ARROW_ROWS, arrow_values
+from auditor.capacity.message_shapes import ARROW_ROWS, arrow_values
 from tests.broker.jars import MissingError
 from tests.broker.node import Node
 

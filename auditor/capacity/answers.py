@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from auditor.capacity.blocks import Bars, Lines, Part, Table, named
 from auditor.capacity.law import LEAST_POINTS, fit
+from auditor.capacity.messaging import from_broker
 from auditor.capacity.sizing import UTILISATION, costs, efficiency, size
 from auditor.capacity.statistics import LEVEL, ratio
 
@@ -79,19 +80,21 @@ def answer(results: Results, rate: float) -> Part:
             f"{peak.n_flows:,} flows of {peak.note}. The service holds a second set of tables while policies change: "
             "that memory was not measured."
         )
-    shapes = list(results.measured("messages"))
+    with_broker = from_broker(results)
+    shapes = with_broker or [(each.labels["shape"], each) for each in results.measured("messages")]
     if shapes:
         rows = []
-        for each in shapes:
-            cores = size(each.labels["shape"], rate, each.median).cores
-            rows.append([each.labels["shape"], each.median, cores, 2 * cores])
+        for name, each in shapes:
+            cores = size(name, rate, each.median).cores
+            rows.append([name, each.median, cores, 2 * cores])
         columns = [("message", None), ("CPU ns a flow", 1), ("members of a core each", 0), ("partitions", 0)]
         part.blocks.append(
             Table(f"Members and partitions for {rate:,.0f} flows a second from Kafka", columns, rows)
         )
         part.blocks.append(
             "Members by the same formula, each with one core; partitions are twice as many, so that members can be "
-            "doubled without new ones. Fetching from a broker is not in it."
+            "doubled without new ones. Fetching from a broker is "
+            + ("in it." if with_broker else "not in it: `--brokers HOST:PORT` measures it.")
         )
     return part
 

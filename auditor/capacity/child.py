@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 JOBS = {
     "stages": "auditor.capacity.job_stages",
     "growth": "auditor.capacity.job_growth",
+    "kafka": "auditor.capacity.job_kafka",
     "messages": "auditor.capacity.job_messages",
     "peers": "auditor.capacity.job_peers",
 }

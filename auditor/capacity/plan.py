@@ -149,6 +149,8 @@ class Bench:
         What could not be measured, or differs from the oracle.
     worker : Worker or None
         The process that does one job after the other.
+    brokers, kafka_properties : str or None
+        As the flags: a broker that topics may be made on, and how to sign in there.
     """
 
     extent: Extent
@@ -160,6 +162,8 @@ class Bench:
     logs: tuple[Log, ...] = ()
     failures: list[str] = field(default_factory=list)
     worker: Worker | None = None
+    brokers: str | None = None
+    kafka_properties: str | None = None
 
     def ask(self, job: str, settings: dict[str, Any]) -> dict[str, Any]:
         """Do a job in the process that did the one before: what it imported and compiled is there."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from auditor.capacity import steps, steps_peers, steps_whole
+from auditor.capacity import steps, steps_kafka, steps_peers, steps_whole
 from auditor.capacity.plan import Step
 from auditor.capacity.results import Figure
 from auditor.errors import AuditorError
@@ -42,6 +42,7 @@ def steps_of(bench: Bench) -> list[Step]:
         Step("stage", "stages of an audit, by format", 20 * (1 + 3 * is_full), steps.stages),
         Step("scaling", "whole audits: threads, memory", 18 * (1 + 5 * is_full), steps_whole.whole),
         Step("messages", "messages of the service", 10 * (1 + is_full), steps_whole.messages),
+        Step("kafka", "messages from a broker", 30 * (bench.brokers is not None) + 1, steps_kafka.kafka),
         Step("peers", "others on the same logs", 20 * (1 + 3 * is_full), steps_peers.peers),
         *(
             Step("growth", f"growth with {axis}", 15 * (1 + 8 * is_full), partial(steps.growth, axis=axis))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from auditor.capacity.answers import answer, cheaper, knee
 from auditor.capacity.beside import beside
 from auditor.capacity.blocks import Bars, Part, Table, named
+from auditor.capacity.messaging import messaging
 from auditor.capacity.sizing import GOOD_ENOUGH
 from auditor.capacity.stages import FINISH, STAGES
 
@@ -30,7 +31,7 @@ def story(results: Results, rate: float) -> list[Part]:
         cheaper(results),
         beside(results),
         knee(results),
-        _messages(results),
+        messaging(results),
         _growth(results),
         _once(results),
         _trust(results),
@@ -67,34 +68,6 @@ def _stages(results: Results) -> Part:
             Bars("CPU time of a flow, from log to report", "ns a flow", bars),
             ("Inflating is part of read; Parquet is decompressed page by page, inside decode."),
         ]
-    return part
-
-
-def _messages(results: Results) -> Part:
-    part = Part(
-        "messages",
-        "Kafka: from messages to verdicts",
-        "Values of messages as a poll hands them on, decoded and judged, without a network; the client's own work, "
-        "fetching and decompressing record batches, comes on top.",
-    )
-    found = [(figure, figure.interval) for figure in results.measured("messages")]
-    if found:
-        rows = [
-            [figure.labels["shape"], around.middle, around.low, around.high, 1e3 / around.middle, figure.note]
-            for figure, around in found
-        ]
-        columns = [
-            ("message", None),
-            ("ns a flow", 1),
-            ("low", 1),
-            ("high", 1),
-            ("M flows/s a core", 2),
-            ("note", None),
-        ]
-        part.blocks.append(Table("CPU time of a flow by shape of the message", columns, rows))
-        bars = [(figure.labels["shape"], around.middle, around.low, around.high) for figure, around in found]
-        part.blocks.append(Bars("CPU time of a flow by shape of the message", "ns a flow", bars))
-        part.blocks.append("With a broker: not measured, for no step of this report starts or asks one.")
     return part
 
 

@@ -68,6 +68,20 @@ _LETTERS = {"": 1, "k": 1e3, "M": 1e6, "G": 1e9}
     metavar="N",
     help="Of everything generated.",
 )
+@click.option(
+    "--brokers",
+    metavar="HOST:PORT[,...]",
+    envvar="AUDITOR_BENCH_BROKERS",  # not the twin of the service's flag: nothing is to be made there unasked
+    show_envvar=True,
+    help="Measure messages from these brokers too, half a minute more: topics named auditor-bench-... are made there, "
+    "filled and removed.",
+)
+@flag(
+    "--kafka-properties",
+    type=click.Path(),
+    metavar="FILE",
+    help="How to sign in there, as Kafka's own clients take it.",
+)
 @flag("--quiet", "-q", is_flag=True, help="No progress.")
 @common
 @click.pass_context
@@ -89,6 +103,9 @@ def bench(ctx: click.Context, /, **given: Any) -> None:  # noqa: ANN401  the fla
       auditor bench compare before/ after/
     """
     if ctx.invoked_subcommand is None:
+        if ctx.get_parameter_source("brokers") is click.core.ParameterSource.DEFAULT_MAP:
+            # A file of defaults names the brokers of the service: nothing is to be made on these unasked.
+            given |= {"brokers": None}
         raise click.exceptions.Exit(_bench(given))
 
 
@@ -144,6 +161,12 @@ def _bench(given: dict[str, Any]) -> int:
         raise ConfigError(
             f"expected `--policies`, `--inventory` and `--flows` together, came no `--{missing}`"
         )
+    if given["brokers"] is not None:
+        from auditor.capacity.job_kafka import settings_for
+
+        settings_for(
+            given["brokers"], given["kafka_properties"], "any"
+        )  # what is wrong with them is said now
     from auditor.capacity.running import perform, steps_of
     from auditor.capacity.writing import claim, write_reports
 
@@ -196,7 +219,9 @@ def _begun(given: dict[str, Any], folder: Path) -> Bench:
         "inputs": theirs.words if theirs else f"generated with seed {given['seed']}",
     }
     extent = FULL if given["full"] else QUICK
-    return Bench(extent, Made(folder, given["seed"]), given["seed"], theirs, Results(facts))
+    bench = Bench(extent, Made(folder, given["seed"]), given["seed"], theirs, Results(facts))
+    bench.brokers, bench.kafka_properties = given["brokers"], given["kafka_properties"]
+    return bench
 
 
 def _show(look: Look) -> None:

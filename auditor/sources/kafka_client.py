@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kafka import KafkaAdminClient, KafkaConsumer, errors
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, errors
 from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
 from kafka.net.sasl.oauth import AbstractTokenProvider
 
@@ -160,6 +160,20 @@ def make_admin(settings: KafkaSettings) -> KafkaAdminClient:
     options = _common(settings)
     with _reached(settings):
         return KafkaAdminClient(**options)
+
+
+def make_producer(settings: KafkaSettings, codec: str) -> KafkaProducer:
+    """Return a client that sends, in large batches compressed with a codec, ``none`` for plain ones."""
+    options = _common(settings)
+    options |= {
+        "compression_type": None if codec == "none" else codec,
+        "acks": "all",
+        "linger_ms": 50,
+        "batch_size": 500_000,
+        "metrics_enabled": False,
+    }
+    with _reached(settings):
+        return KafkaProducer(**options)
 
 
 def numbers_of(consumer: KafkaConsumer, settings: KafkaSettings, topic: str) -> Iterable[int]:

@@ -75,6 +75,6 @@ def test_steps_of__measures_what_the_extent_says(bench, extent, n_growth, is_hel
     """Answers first; axes of the cluster and of the traffic; one configuration held back in full."""
     bench.extent = extent
     groups = [step.group for step in steps_of(bench)]
-    assert groups[:5] == ["inputs", "stage", "scaling", "messages", "peers"]
+    assert groups[:6] == ["inputs", "stage", "scaling", "messages", "kafka", "peers"]
     assert groups.count("growth") == n_growth
     assert ("heldback" in groups) is is_held_back

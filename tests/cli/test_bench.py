@@ -58,7 +58,7 @@ def test_bench__writes_a_report(report):
     assert names == {"report.html", "report.md", "results.arrow", "results.json"}
     assert "## What 250,000 flows a second need" in ended.out
     assert ended.out.endswith("report      capacity\n")
-    assert "1/10 make or look at the inputs (0 s gone, about " in ended.err
+    assert "1/11 make or look at the inputs (0 s gone, about " in ended.err
 
 
 @pytest.mark.jit_only
@@ -85,6 +85,7 @@ def test_bench__measures_what_it_names(report):
     assert all(each["note"].startswith(("2", "1", "c")) for each in totals)
     missing = {each["why_not"] for each in document["figures"] if not each["runs"]}
     assert missing == {
+        "needs a broker: `auditor bench --brokers HOST:PORT`",
         "only with --full",
         "only with --full: it compiles every kernel, which takes half a minute",
     }
@@ -130,6 +131,7 @@ def test_bench__refuses_a_folder_with_a_report(tmp_path, monkeypatch):
             ["--policies", "p", "--flows", "f"],
             "expected `--policies`, `--inventory` and `--flows` together, came no `--inventory`",
         ),
+        (["--brokers", "http://a:b@c"], "expected brokers as `host:port`, came something else"),
         (["--rate", "fast"], "expected flows a second such as `250k/s` for `--rate`, came `fast`"),
     ],
 )
