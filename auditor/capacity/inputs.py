@@ -129,6 +129,7 @@ class Made:
     ) -> Log:
         """Return a log of a cluster's traffic; text is compressed from the same plain text."""
         name = f"{log_format}-{rows}-{traffic.denied:g}-{'uniform' if traffic.is_uniform else 'zipf'}"
+        name += f"-{traffic.reused:g}r" if traffic.reused else ""
         stem = self._place(shape) / name
         if log_format == "vpc-parquet":
             stem = stem.with_name(f"{name}-{compression}")

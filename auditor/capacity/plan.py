@@ -72,6 +72,10 @@ QUICK = Extent(
         ("violations", "0", Traffic(0.0)),
         ("violations", "0.01", Traffic(0.01)),
         ("violations", "0.5", Traffic(0.5)),
+        ("addresses", "few popular (Zipf)", Traffic(0.01)),
+        ("addresses", "all alike (uniform)", Traffic(0.01, is_uniform=True)),
+        ("reused addresses", "0", Traffic(0.01)),
+        ("reused addresses", "0.2", Traffic(0.01, reused=0.2)),
     ),
     held_back=None,
 )
@@ -113,6 +117,10 @@ FULL = Extent(
         ("violations", "0.5", Traffic(0.5)),
         ("addresses", "few popular (Zipf)", Traffic(0.01)),
         ("addresses", "all alike (uniform)", Traffic(0.01, is_uniform=True)),
+        ("reused addresses", "0", Traffic(0.01)),
+        ("reused addresses", "0.05", Traffic(0.01, reused=0.05)),
+        ("reused addresses", "0.2", Traffic(0.01, reused=0.2)),
+        ("reused addresses", "0.5", Traffic(0.01, reused=0.5)),
     ),
     held_back=(Shape(3_000, 10_000), "vpc-text", "gzip", 0.1),
 )

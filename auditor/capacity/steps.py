@@ -197,12 +197,15 @@ def growth(bench: Bench, axis: str) -> Iterator[Figure]:
 def traffic(bench: Bench) -> Iterator[Figure]:
     """Measure whole passes over Parquet of other traffic: more violations, other addresses."""
     extent = bench.extent
-    logs = [
-        bench.made.log(MAIN, "vpc-parquet", extent.rows["vpc-parquet"], "zstd", drawn)
+    # Several axes begin with the same traffic: it is measured once.
+    logs = {
+        drawn: bench.made.log(MAIN, "vpc-parquet", extent.rows["vpc-parquet"], "zstd", drawn)
         for _, _, drawn in extent.traffics
-    ]
-    found = _asked_stages(bench, bench.ready, logs, logs)
-    for (axis, at, _), log in zip(extent.traffics, found["logs"], strict=True):
+    }
+    found = _asked_stages(bench, bench.ready, list(logs.values()), list(logs.values()))
+    by_traffic = dict(zip(logs, found["logs"], strict=True))
+    for axis, at, drawn in extent.traffics:
+        log = by_traffic[drawn]
         n_flows = log["passes"][0]["n_flows"]
         note = (
             f"{log['n_compared']} rows equal the oracle's; {log['passes'][0]['n_reported']:,} flows reported"

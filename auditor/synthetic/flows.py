@@ -29,6 +29,7 @@ from auditor.ir.model import (
 )
 from auditor.synthetic.columns import vpc_columns
 from auditor.synthetic.court import Court
+from auditor.synthetic.reuse import with_former_owners
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,10 +56,14 @@ class Traffic(NamedTuple):
         Share of flows whose connection the policies deny, 0 to 1.
     is_uniform : bool
         Whether every connection is drawn equally often; else popularity falls with 1 / rank.
+    reused : float
+        Share of flows of pods that were gone when the inventory was taken, see ``reuse``; in VPC logs, for a Hubble
+        event names its pods itself.
     """
 
     denied: float = 0.01
     is_uniform: bool = False
+    reused: float = 0.0
 
 
 TRAFFIC = Traffic()
@@ -220,7 +225,7 @@ def write_vpc_parquet(
     for place, first in enumerate(range(0, n_flows, ROW_GROUP)):
         count = min(ROW_GROUP, n_flows - first)
         drawn = draw_flows(pool, count, seed + place, traffic.denied, is_uniform=traffic.is_uniform)
-        table = vpc_columns(drawn, seed + place)
+        table = vpc_columns(with_former_owners(drawn, traffic.reused, seed + place), seed + place)
         writer = writer or pq.ParquetWriter(path, table.schema, compression=compression, store_schema=False)
         writer.write_table(table, row_group_size=ROW_GROUP)
     if writer is not None:

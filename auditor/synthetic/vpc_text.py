@@ -12,6 +12,7 @@ from pyarrow import csv
 from auditor.synthetic.columns import FIRST_START_S, address_texts
 from auditor.synthetic.compressed import opened
 from auditor.synthetic.flows import TRAFFIC
+from auditor.synthetic.reuse import with_former_owners
 from auditor.synthetic.underlay import mixed_flows
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def vpc_lines(
         count = min(BLOCK, n_lines - first)
         drawn = seed + 1_000 * place
         flows = mixed_flows(pool, count, drawn, UNDERLAY, traffic.denied, is_uniform=traffic.is_uniform)
+        flows = with_former_owners(flows, traffic.reused, drawn)
         columns = _columns(flows, version, first / n_lines, drawn)
         table = pa.table({name: columns[name] for name in names})
         sink = pa.BufferOutputStream()
