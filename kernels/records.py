@@ -14,7 +14,7 @@ import numpy as np
 
 from kernels import codes
 from kernels.digits import MISSING
-from kernels.jit import device, kernel, stage
+from kernels.jit import device, lean_kernel, stage
 from kernels.memory import ONE, PADDING, base_of
 from kernels.record_addresses import read_addresses
 from kernels.record_fields import NO_ACTION, choose_records, read_actions, read_numbers
@@ -129,7 +129,7 @@ def _keep(rules: Rules, scratch: Scratch, records: Records, first: int, n: int) 
         records.hint[begin + np.uint64(row)] = hints[flags & 255] if is_known else codes.HINT_NONE
 
 
-@kernel
+@lean_kernel
 def scan_records(
     text: NDArray[np.uint8],
     rules: Rules,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kernels.jit import kernel
+from kernels.jit import lean_kernel
 from kernels.memory import (
     CAN_SQUEEZE,
     NO_BITS,
@@ -34,7 +34,7 @@ _PLACE = np.uint64(0xFFFF_FFFF)
 _LAST_BIT = np.uint64(63)
 
 
-@kernel
+@lean_kernel
 def count_feeds(text: NDArray[np.uint8], size: np.uint64) -> np.uint64:
     """Return how many line feeds there are in the first ``size`` bytes of a text that padding follows."""
     source = base_of(text)
@@ -55,7 +55,7 @@ def count_feeds(text: NDArray[np.uint8], size: np.uint64) -> np.uint64:
     return n_feeds
 
 
-@kernel
+@lean_kernel
 def count_lines(text: NDArray[np.uint8], size: np.uint64, begins: np.uint64) -> tuple[np.uint64, np.uint64]:
     """Count the line feeds, and the lines that may be no records of numbers.
 
@@ -93,7 +93,7 @@ def count_lines(text: NDArray[np.uint8], size: np.uint64, begins: np.uint64) -> 
     return n_feeds, n_others
 
 
-@kernel
+@lean_kernel
 def index_fields(
     text: NDArray[np.uint8],
     at: np.uint64,
