@@ -26,7 +26,11 @@ if TYPE_CHECKING:
     from auditor.verdicts.schema import VerdictBatch
 
 
-_IS_REPORTED = np.array([name in REPORTED for name in FINDING_NAMES])
+_IS_REPORTED = [name in REPORTED for name in FINDING_NAMES]
+_FIRST_REPORTED = np.uint8(_IS_REPORTED.index(True))
+assert all(_IS_REPORTED[_FIRST_REPORTED:]), (
+    "findings that are reported come last, so that one comparison tells them"
+)
 
 
 def flows_to_report(verdicts: VerdictBatch, rows: str) -> NDArray[np.int64]:
@@ -41,7 +45,7 @@ def flows_to_report(verdicts: VerdictBatch, rows: str) -> NDArray[np.int64]:
     """
     if rows == "all":
         return np.arange(len(verdicts.finding), dtype=np.int64)
-    return np.flatnonzero(_IS_REPORTED[verdicts.finding])
+    return np.flatnonzero(verdicts.finding >= _FIRST_REPORTED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Network, IPv6Network
 from typing import TYPE_CHECKING
 
+from auditor.ir.address_text import network_text
 from auditor.ir.model import (
-    EVERYTHING,
     LAST_PORT,
     BlockPeer,
     Direction,
     NamedPort,
     Operator,
 )
-from auditor.report.schema import PROTOCOL_NAMES
+from auditor.report.schema import DIRECTION_NAMES, PROTOCOL_NAMES
 
 if TYPE_CHECKING:
-    from auditor.ir.model import Network, Peer, Policy, PortMatch, Requirement, Rule, Selector
-
-_BLOCKS: dict[int, tuple[type[IPv4Network | IPv6Network], int]] = {
-    4: (IPv4Network, 32),
-    6: (IPv6Network, 128),
-}
-"""Type and bits of the networks of each IP version."""
+    from auditor.ir.model import Peer, Policy, PortMatch, Requirement, Rule, Selector
 
 
 def rule_in_words(policy: Policy, rule: Rule) -> str:
@@ -41,7 +34,7 @@ def rule_in_words(policy: Policy, rule: Rule) -> str:
     peers = _peers(rule.peers)
     is_ingress = rule.direction is Direction.INGRESS
     ends = f"to {subject} from {peers}" if is_ingress else f"from {subject} to {peers}"
-    return f"allows {rule.direction.name.lower()} {ends} on {_ports(rule.ports)}"
+    return f"allows {DIRECTION_NAMES[rule.direction]} {ends} on {_ports(rule.ports)}"
 
 
 def _peers(peers: tuple[Peer, ...] | None) -> str:
@@ -52,22 +45,22 @@ def _peers(peers: tuple[Peer, ...] | None) -> str:
 
 def _peer(peer: Peer) -> str:
     if isinstance(peer, BlockPeer):
-        holes = " and ".join(_network(hole) for hole in peer.excepts)
-        return _network(peer.network) + (f" except {holes}" if holes else "")
+        holes = " and ".join(map(network_text, peer.excepts))
+        return network_text(peer.network) + (f" except {holes}" if holes else "")
     return _pods(peer.pods, peer.namespaces)
 
 
 def _pods(pods: Selector, namespaces: str | Selector) -> str:
-    chosen = "every pod" if pods == EVERYTHING else f"pods where {_selector(pods)}"
+    chosen = f"pods where {_selector(pods)}" if pods.requirements else "every pod"
     if isinstance(namespaces, str):
         return f"{chosen} in namespace `{namespaces}`"
-    if namespaces == EVERYTHING:
+    if not namespaces.requirements:
         return f"{chosen} in any namespace"
     return f"{chosen} in namespaces where {_selector(namespaces)}"
 
 
 def _selector(selector: Selector) -> str:
-    return " and ".join(f"`{_requirement(requirement)}`" for requirement in selector.requirements)
+    return " and ".join([f"`{_requirement(requirement)}`" for requirement in selector.requirements])
 
 
 def _requirement(requirement: Requirement) -> str:
@@ -96,11 +89,6 @@ def _port(port: PortMatch) -> str:
     if port.first <= 1 and port.last == LAST_PORT:
         return f"every {protocol} port"
     return f"{protocol} {port.first}" if port.first == port.last else f"{protocol} {port.first}-{port.last}"
-
-
-def _network(network: Network) -> str:
-    block, n_bits = _BLOCKS[network.version]
-    return str(block((network.first, n_bits - (network.last - network.first).bit_length())))
 
 
 def _either(alternatives: list[str]) -> str:
