@@ -88,10 +88,10 @@ def scan_lines(
     Parameters
     ----------
     text : ndarray of uint8, shape (N,)
-        As given to ``index_lines``; behind its last line stands a byte that no JSON holds.
+        As given to ``index_lines``; behind each line stands a byte that no JSON holds outside of its strings.
     quotes : ndarray of uint32, shape (Q,)
         From ``index_lines``.
-    lines : ndarray of uint32, shape (L, 3)
+    lines : ndarray of uint32, shape (L, 4)
         From ``index_lines``.
     bounds : ndarray of uint64, shape (3,)
         The first line to scan, the line behind the last one, and the bytes of the longest line that is read.
@@ -108,10 +108,9 @@ def scan_lines(
     opened = np.empty(int(_MAX_DEPTH) + 2, np.uint64)  # the node of each container that is open, by depth
     for line in range(bounds[0], bounds[1]):
         row = np.uint64(line) - bounds[0]
-        at = NO_BITS
+        at = np.uint64(lines[line, 3])
         quote = NO_BITS
         if line > 0:
-            at = np.uint64(lines[line - 1, 0]) + ONE
             quote = np.uint64(lines[line - 1, 1])
         end = np.uint64(lines[line, 0])
         last_quote = np.uint64(lines[line, 1])

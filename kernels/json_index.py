@@ -51,10 +51,10 @@ def index_lines(
         Bytes that count; one more line ends there unless a line feed stands before.
     quotes : ndarray of uint32, shape (Q,)
         Out: places of the quotes that no backslash escapes. 64 more than are noted must fit.
-    lines : ndarray of uint32, shape (L, 3)
+    lines : ndarray of uint32, shape (L, 4)
         Out: for each line where it ends, how many quotes stand before its end, and ``FLAG_*``: it may hold a
         backslash, a control character other than a carriage return at its end, or a byte that is not ASCII. A flag
-        may be raised for its neighbours too.
+        may be raised for its neighbours too. Then where it begins.
 
     Returns
     -------
@@ -63,6 +63,7 @@ def index_lines(
     """
     n_quotes = NO_BITS
     n_lines = NO_BITS
+    start = NO_BITS
     room = np.uint64(len(quotes)) - WIDTH
     flag = 0
     is_escaped = False  # the first byte of the next 64 is
@@ -128,12 +129,15 @@ def index_lines(
             lines[n_lines, 0] = np.uint32(at + place)
             lines[n_lines, 1] = np.uint32(before + count_bits(quote & ((ONE << place) - ONE)))
             lines[n_lines, 2] = np.uint32(flag)
+            lines[n_lines, 3] = np.uint32(start)
             n_lines += ONE
+            start = at + place + ONE
             flag = here
         at += WIDTH
     if size > NO_BITS and byte_at(source, size - ONE) != 10:
         lines[n_lines, 0] = np.uint32(size)
         lines[n_lines, 1] = np.uint32(n_quotes)
         lines[n_lines, 2] = np.uint32(flag)
+        lines[n_lines, 3] = np.uint32(start)
         n_lines += ONE
     return n_quotes, n_lines

@@ -8,7 +8,7 @@ import numpy as np
 
 from kernels.copying import copy_64
 from kernels.jit import kernel
-from kernels.memory import ONE, PADDING, WIDTH, base_of, count_bits, mask_equal
+from kernels.memory import ONE, PADDING, WIDTH, base_of, count_bits, mask_equal, prefetch
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,6 +22,7 @@ KIND_BASE64 = 5
 KIND_AGENT_LOG = 6
 KIND_TEXT = 7
 
+_ROWS_AHEAD = 16
 _NONE = np.uint64(0)
 _EIGHT = np.uint64(8)
 _REGISTERED = np.uint64(5)
@@ -68,7 +69,11 @@ def look(
         ``KIND_*``.
     """
     kinds = np.empty(len(starts), np.uint8)
+    source = base_of(values)
     for row in range(len(starts)):
+        # Each lies where the processor does not expect it: waiting for memory is most of this.
+        if row + _ROWS_AHEAD < len(starts):
+            prefetch(source, np.uint64(starts[row + _ROWS_AHEAD]))
         begins[row] = starts[row]
         kinds[row] = KIND_EMPTY
         if lengths[row] <= 0:

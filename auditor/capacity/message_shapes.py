@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from auditor.sources.files import find_files
 from auditor.sources.kafka_messages import Messages
+from kernels.memory import PADDING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +40,7 @@ def messages_of(values: list[bytes], start: int = 0) -> Messages:
     return Messages(
         topic="flows",
         partition=0,
-        values=np.frombuffer(JUNK.join(values), np.uint8),
+        values=np.frombuffer(JUNK.join((*values, bytes(PADDING))), np.uint8),
         starts=np.cumsum(lengths + len(JUNK)) - lengths - len(JUNK),
         lengths=lengths,
         offsets=np.arange(start, start + n),

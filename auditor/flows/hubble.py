@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from auditor.flows.blocks import LineBlock
     from auditor.flows.hubble_exact import Records
+    from auditor.flows.json_pieces import ValueBlock
     from auditor.flows.options import FlowOptions
     from auditor.flows.schema import FlowBatch, FlowPart
     from auditor.sources.files import InputFile
@@ -99,8 +100,8 @@ class HubbleLines:
     ----------
     file : str
         The name that messages and reports use.
-    block : LineBlock
-        The lines.
+    block : LineBlock or ValueBlock
+        The lines; the latter only if not ``is_exact``.
     max_line_bytes : int
         A longer line is rejected.
     decode : callable
@@ -110,7 +111,7 @@ class HubbleLines:
     """
 
     file: str
-    block: LineBlock
+    block: LineBlock | ValueBlock
     max_line_bytes: int
     decode: Callable[[Records], FlowBatch]
     is_exact: bool = False

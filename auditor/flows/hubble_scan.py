@@ -10,25 +10,21 @@ import numpy as np
 from auditor.arrays import frozen
 from auditor.flows.evidence import TimeEvidence
 from auditor.flows.hubble_meaning import DIRECTION_NAMES, REASON_NAMES, TYPE_NAMES, VERDICT_NAMES
+from auditor.flows.json_pieces import indexed
 from auditor.flows.path_program import ANY, SCALAR, SKIPPED, TRUTH, Wanted, compile_program
 from auditor.flows.schema import Account, FlowBatch
 from auditor.flows.spans import intern_addresses
 from kernels import hubble_values as slot
 from kernels.codes import ADDRESS_OK
 from kernels.hubble import Events, read_lines
-from kernels.json_index import index_lines
 from kernels.json_program import KIND_OBJECT, KIND_STRING, Found
 from kernels.memory import PADDING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
 
     from auditor.flows.blocks import LineBlock
-
-PIECE_BYTES = 1 << 20
-"""How much text is scanned together: with the places of its quotes it stays in the cache of a core."""
+    from auditor.flows.json_pieces import ValueBlock
 
 _LINES_AT_ONCE = 64
 """Lines whose values are noted before they are read: what is noted of them stays in the cache."""
@@ -115,10 +111,9 @@ _MEANING = (PROGRAM, _vocabulary())
 
 
 class _Room(threading.local):
-    """What a thread needs again and again: places of quotes, and the values noted of some lines."""
+    """What a thread needs again and again: the values noted of some lines."""
 
     def __init__(self) -> None:
-        self.quotes = np.empty(0, np.uint32)
         self.found = Found(
             status=np.empty(_LINES_AT_ONCE, np.uint8),
             kinds=np.empty((_LINES_AT_ONCE, slot.N_SLOTS + 1), np.uint8),
@@ -144,17 +139,22 @@ class Scanned(NamedTuple):
     odd: list[tuple[int, bytes]]
 
 
-def scan_block(file: str, block: LineBlock, limit: int) -> Scanned:
+def scan_block(file: str, block: LineBlock | ValueBlock, limit: int) -> Scanned:
     """Read the events of usual form.
 
     Parameters
     ----------
     file : str
         As messages name it.
-    block : LineBlock
+    block : LineBlock or ValueBlock
         The lines.
     limit : int
         Bytes of the longest line that is read.
+
+    Raises
+    ------
+    OtherLinesError
+        If values are not what they should be.
     """
     text = block.text
     events, n, lines = _read(block, limit)
@@ -188,16 +188,15 @@ def scan_block(file: str, block: LineBlock, limit: int) -> Scanned:
         weight=None,
         evidence=TimeEvidence(events.time[kept]),
     )
-    starts = np.concatenate([np.zeros(1, np.int64), lines[:-1, 0].astype(np.int64) + 1])
-    ends = lines[:, 0].astype(np.int64)
+    places = lines[odd].tolist()
     texts = [
         (block.first_line + line, block.content(start, end))
-        for line, start, end in zip(odd.tolist(), starts[odd].tolist(), ends[odd].tolist(), strict=True)
+        for line, (end, _, _, start) in zip(odd.tolist(), places, strict=True)
     ]
     return Scanned(batch, texts)
 
 
-def _read(block: LineBlock, limit: int) -> tuple[Events, int, NDArray[np.uint32]]:
+def _read(block: LineBlock | ValueBlock, limit: int) -> tuple[Events, int, NDArray[np.uint32]]:
     """Scan a block piece by piece; return what the lines say, how many flows there are, and the lines."""
     n_lines = block.n_lines
     events = Events(
@@ -210,41 +209,16 @@ def _read(block: LineBlock, limit: int) -> tuple[Events, int, NDArray[np.uint32]
         ports=np.empty((2, n_lines), np.uint16),
         time=np.empty(n_lines, np.int64),
     )
-    lines = np.empty((n_lines, 3), np.uint32)
+    lines = np.empty((n_lines, 4), np.uint32)
+    text = block.text
     n_read = n_flows = 0
-    for start, end in _pieces(block):
-        # What follows a piece is the text behind it, or the padding.
-        text = block.text[start:]
-        here = lines[n_read:]
-        n_here = _index(text, end - start, here)
-        places = (frozen(_ROOM.quotes), frozen(here[:n_here]))
+    for start, n_here, quotes in indexed(block, lines):
+        here = lines[n_read : n_read + n_here]
         numbers = frozen(np.array([limit, n_flows, n_read, start], np.int64))
-        n_flows = read_lines(text, places, numbers, _MEANING, _ROOM.found, events)
-        here[:n_here, 0] += np.uint32(start)
+        n_flows = read_lines(
+            text[start:], (frozen(quotes), frozen(here)), numbers, _MEANING, _ROOM.found, events
+        )
+        here[:, 0] += np.uint32(start)
+        here[:, 3] += np.uint32(start)
         n_read += n_here
-    assert n_read == n_lines
     return events, n_flows, lines
-
-
-def _pieces(block: LineBlock) -> Iterator[tuple[int, int]]:
-    """Yield where pieces of whole lines begin and end."""
-    start = 0
-    while start < block.size:
-        end = min(start + PIECE_BYTES, block.size)
-        if end < block.size:
-            feed = block.find(b"\n", end)
-            end = block.size if feed < 0 else feed + 1
-        yield start, end
-        start = end
-
-
-def _index(text: NDArray[np.uint8], size: int, lines: NDArray[np.uint32]) -> int:
-    """Find quotes and lines; return how many lines, the quotes are in the room of this thread."""
-    n_needed = size // 6
-    while True:
-        if len(_ROOM.quotes) < n_needed + PADDING:
-            _ROOM.quotes = np.empty(n_needed + PADDING, np.uint32)
-        n_quotes, n_found = index_lines(text, np.uint64(size), _ROOM.quotes, lines)
-        if n_quotes <= len(_ROOM.quotes) - PADDING:
-            return int(n_found)
-        n_needed = min(size, 4 * n_needed) + PADDING

@@ -14,21 +14,23 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from auditor.flows.hubble_exact import Records
-    from auditor.flows.messages_text import Lines
+    from auditor.flows.messages_text import Lines, ValueLines
     from auditor.flows.schema import FlowBatch
 
     Odd = Callable[[int, int, bytes], bytes | None]
 
 
-def decode_hubble(file: str, lines: Lines, limit: int, odd: Odd, *, is_exact: bool) -> list[Part]:
+def decode_hubble(
+    file: str, lines: Lines | ValueLines, limit: int, odd: Odd, *, is_exact: bool
+) -> list[Part]:
     """Decode lines.
 
     Parameters
     ----------
     file : str
         As messages name it.
-    lines : Lines
-        Of messages.
+    lines : Lines or ValueLines
+        Of messages; the latter only if not ``is_exact``.
     limit : int
         Bytes of the longest line that is decoded.
     odd : callable
@@ -36,6 +38,11 @@ def decode_hubble(file: str, lines: Lines, limit: int, odd: Odd, *, is_exact: bo
         the record that the exact parser is to read instead, None if it sees to the line itself.
     is_exact : bool
         Whether no line is taken for one of usual form.
+
+    Raises
+    ------
+    OtherLinesError
+        If ``ValueLines`` are not what they should be; nothing was given to ``odd`` then.
     """
     parts = []
     for block in lines.blocks():

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from auditor.flows.json_pieces import OtherLinesError
 from auditor.flows.merge import empty_batch
 from auditor.flows.messages_arrow import ArrowMessages
 from auditor.flows.messages_carriers import Carriers
 from auditor.flows.messages_hubble import decode_documents, decode_hubble
 from auditor.flows.messages_objects import Found
 from auditor.flows.messages_routes import ARROW, HUBBLE, OPEN, VPC
-from auditor.flows.messages_text import LINE_BITS, Part, gathered, gathered_texts, key_of
+from auditor.flows.messages_text import LINE_BITS, Part, ValueLines, gathered, gathered_texts, key_of
 from auditor.flows.messages_vpc import decode_vpc
+from kernels.memory import PADDING
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -91,7 +94,7 @@ class _Reader:
 
     def _hubble(self, places: NDArray[np.int64]) -> list[Part]:
         """Decode values that are lines of Hubble, or may carry some."""
-        lines = gathered(self._values, self._facts.spans[places], key_of(places))
+        spans, keys = self._facts.spans[places], key_of(places)
         facts, carriers = self._facts, self._carriers
 
         def odd(_: int, key: int, record: bytes) -> bytes | None:
@@ -99,7 +102,15 @@ class _Reader:
             return None if carriers.odd(found) else record
 
         options = self._options
-        return decode_hubble(self._file, lines, options.max_line_bytes, odd, is_exact=options.exact)
+        limit = options.max_line_bytes
+        if not options.exact and spans[-1, 1] + PADDING <= len(self._values):
+            # One line a message is what exporters send.
+            with suppress(OtherLinesError):
+                return decode_hubble(
+                    self._file, ValueLines(self._values, spans, keys), limit, odd, is_exact=False
+                )
+        lines = gathered(self._values, spans, keys)
+        return decode_hubble(self._file, lines, limit, odd, is_exact=options.exact)
 
     def _vpc(self, lines: Lines) -> list[Part]:
         options = self._options

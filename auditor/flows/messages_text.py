@@ -11,6 +11,7 @@ import numpy as np
 
 from auditor.arrays import frozen
 from auditor.flows.blocks import MADV_HUGEPAGE, LineBlock, bounded
+from auditor.flows.json_pieces import ValueBlock
 from auditor.flows.schema import MAX_POSITIONS
 from kernels.memory import PADDING
 from kernels.messages import gather
@@ -129,12 +130,40 @@ class Lines(NamedTuple):
         yield from bounded(self.block)
 
 
-def placed(lines: Lines, flows: FlowBatch, rejected: list[Rejection], warnings: tuple[str, ...] = ()) -> Part:
+class ValueLines(NamedTuple):
+    """Messages of one line each, where they are.
+
+    Attributes
+    ----------
+    values : ndarray of uint8
+        Holds them.
+    spans : ndarray of int64, shape (M, 2)
+        Where each begins and ends.
+    keys : ndarray of int64, shape (M,)
+        The key of each, ascending.
+    """
+
+    values: NDArray[np.uint8]
+    spans: NDArray[np.int64]
+    keys: NDArray[np.int64]
+
+    def keys_of(self, lines: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the keys of lines, which are numbered from 1."""
+        return self.keys[lines - 1]
+
+    def blocks(self) -> Iterator[ValueBlock]:
+        """Yield them all: they are fewer than ``MAX_LINES``."""
+        yield ValueBlock(self.values, self.spans)
+
+
+def placed(
+    lines: Lines | ValueLines, flows: FlowBatch, rejected: list[Rejection], warnings: tuple[str, ...] = ()
+) -> Part:
     """Return what lines say by their keys instead of their numbers.
 
     Parameters
     ----------
-    lines : Lines
+    lines : Lines or ValueLines
         The lines.
     flows : FlowBatch
         Its rows are numbers of lines, from 1.

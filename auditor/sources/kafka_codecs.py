@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import struct
+import threading
 from typing import TYPE_CHECKING
 
 import lz4.frame
-import numpy as np
 import zstandard
 from cramjam import DecompressionError, snappy
 from isal import igzip_lib
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from auditor.sources.kafka_rooms import Room
 
 PLAIN, GZIP, SNAPPY, LZ4, ZSTD = range(5)
 """Numbers of the codecs in the attributes of a batch."""
@@ -24,8 +26,8 @@ _XERIAL_HEAD = 16
 _WORD = struct.Struct(">i")
 _PIECE = 1 << 22
 """Bytes inflated at a time: room is made for so many, and what was not needed costs as much as what was."""
-_USUAL_RATIO = 12
-_LEAST_ROOM = 1 << 10
+_LEAST_SPACE = 1 << 17
+"""Room that is worth being filled: what a block of zstd holds at most."""
 _IsalError: type[Exception] = igzip_lib.IsalError  # type: ignore[assignment]  # typed as an instance
 
 
@@ -37,8 +39,18 @@ def _too_large(limit: int) -> InflateError:
     return InflateError(f"it inflates to more than {limit} bytes")
 
 
-def inflate(codec: int, body: memoryview, limit: int) -> bytes | bytearray | memoryview:
-    """Return what the bytes hold.
+class _Again(threading.local):
+    """What a thread inflates zstd with: tables and a window that need not be made anew for each batch."""
+
+    def __init__(self) -> None:
+        self.zstd = zstandard.ZstdDecompressor()
+
+
+_AGAIN = _Again()
+
+
+def inflate(codec: int, body: memoryview, limit: int, room: Room) -> None:
+    """Put what the bytes hold behind what is in a room.
 
     Parameters
     ----------
@@ -48,21 +60,28 @@ def inflate(codec: int, body: memoryview, limit: int) -> bytes | bytearray | mem
         The compressed bytes.
     limit : int
         How many bytes they may hold; a few MiB more than that are in memory at most.
+    room : Room
+        Stays as it is if this fails.
 
     Raises
     ------
     InflateError
-        If it is more, the codec is unknown, or the bytes are corrupt or cut off. Of zstd what a cut leaves is returned:
+        If it is more, the codec is unknown, or the bytes are corrupt or cut off. Of zstd what a cut leaves is put in:
         its library does not tell, and whoever reads the records sees that some are missing.
     """
-    function = FUNCTIONS.get(codec)
-    if function is None:
+    if codec not in NAMES:
         raise InflateError(f"its codec {codec} is not known")
+    size = room.size
     try:
-        return function(body, limit)
+        if codec == ZSTD:
+            _zstd(body, limit, room)
+        else:
+            room.add(FUNCTIONS[codec](body, limit))
     except InflateError:
+        room.size = size
         raise
     except (_IsalError, DecompressionError, zstandard.ZstdError, RuntimeError, EOFError, ValueError) as error:
+        room.size = size
         raise InflateError(f"its {NAMES[codec]} stream is corrupt") from error
 
 
@@ -139,26 +158,22 @@ def _lz4(body: memoryview, limit: int) -> bytes | bytearray:
             return content
 
 
-def _zstd(body: memoryview, limit: int) -> memoryview:
-    """Inflate frames one behind another, straight to where they stay: text shrinks to an eighth, seldom to less."""
-    room = np.empty(min(limit + 1, _USUAL_RATIO * len(body) + _LEAST_ROOM), np.uint8).data
-    size = 0
-    with zstandard.ZstdDecompressor().stream_reader(body, read_across_frames=True) as reader:
-        while size <= limit:
-            if size == len(room):
-                larger = np.empty(min(limit + 1, 2 * size), np.uint8).data
-                larger[:size] = room
-                room = larger
-            n_new = reader.readinto(room[size:])
+def _zstd(body: memoryview, limit: int, room: Room) -> None:
+    """Inflate frames one behind another, straight to where they stay."""
+    most = room.size + limit
+    with _AGAIN.zstd.stream_reader(body, read_across_frames=True) as reader:
+        while room.size <= most:
+            space = room.space(_LEAST_SPACE)[: most + 1 - room.size]
+            n_new = reader.readinto(space)
             if not n_new:
-                return room[:size]
-            size += n_new
+                return
+            room.size += n_new
     raise _too_large(limit)
 
 
-FUNCTIONS: dict[int, Callable[[memoryview, int], bytes | bytearray | memoryview]] = {
+FUNCTIONS: dict[int, Callable[[memoryview, int], bytes | bytearray]] = {
     GZIP: _gzip,
     SNAPPY: _snappy,
     LZ4: _lz4,
-    ZSTD: _zstd,
 }
+"""Those of which the library makes the memory that they return."""

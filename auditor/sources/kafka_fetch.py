@@ -20,6 +20,7 @@ from auditor.errors import SourceError
 from auditor.sources.kafka_batches import BatchReader, Limits
 from auditor.sources.kafka_codecs import NAMES, PLAIN
 from auditor.sources.kafka_messages import FORMAT_HEADER, UNNAMED_FORMAT, Messages, Partition
+from auditor.sources.kafka_rooms import Rooms
 from kernels.kafka import MAX_FORMATS
 from kernels.memory import PADDING
 
@@ -50,6 +51,7 @@ class BatchRecords(Fetcher.PartitionRecords):  # type: ignore[misc]  # the clien
     """One fetch of one partition; ``take`` gives ``Messages``, each counting as one record."""
 
     limits = Limits()
+    rooms = Rooms()
 
     def _maybe_skip_record(self, record: Messages) -> bool:  # noqa: ARG002  the base class passes it
         """Return False: the reader begins at the fetch offset by itself."""
@@ -64,6 +66,7 @@ class BatchRecords(Fetcher.PartitionRecords):  # type: ignore[misc]  # the clien
             self.fetch_offset,
             [(each.producer_id, each.first_offset) for each in self.aborted_transactions],
             self.limits,
+            self.rooms,
         )
         for messages in reader:
             self.next_fetch_offset = reader.position
@@ -76,7 +79,8 @@ class BatchRecords(Fetcher.PartitionRecords):  # type: ignore[misc]  # the clien
 
 def install(consumer: KafkaConsumer, limits: Limits) -> None:
     """Make a consumer's ``poll`` give ``Messages`` instead of records."""
-    consumer._fetcher.PartitionRecords = type("BatchRecords", (BatchRecords,), {"limits": limits})  # noqa: SLF001
+    own = {"limits": limits, "rooms": Rooms()}
+    consumer._fetcher.PartitionRecords = type("BatchRecords", (BatchRecords,), own)  # noqa: SLF001
 
 
 def public_messages(

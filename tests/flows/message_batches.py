@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from auditor.flows.messages import MessageOptions, decode_messages
 from auditor.flows.schema import Account
 from auditor.sources.kafka_messages import Messages
+from kernels.memory import PADDING
 from kernels.messages import KIND_AGENT_LOG, KIND_OBJECT, KIND_TEXT, look
 from tests.flows.same import seen
 
@@ -15,7 +16,15 @@ JUNK = st.lists(st.binary(max_size=70), min_size=1, max_size=3)
 
 
 def batch_of(
-    values, junk=(b"\x0c\x00\x02",), *, offsets=None, formats=(), codes=None, start=None, damaged=()
+    values,
+    junk=(b"\x0c\x00\x02",),
+    *,
+    offsets=None,
+    formats=(),
+    codes=None,
+    start=None,
+    damaged=(),
+    padding=PADDING,
 ):
     """Return messages; None is a tombstone."""
     buffer = bytearray(junk[0])
@@ -29,7 +38,7 @@ def batch_of(
     return Messages(
         topic="flows",
         partition=3,
-        values=np.frombuffer(bytes(buffer), np.uint8),
+        values=np.frombuffer(bytes(buffer) + bytes(padding), np.uint8),
         starts=np.array(starts, np.int64),
         lengths=np.array([-1 if value is None else len(value) for value in values], np.int64),
         offsets=offsets.astype(np.int64),

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.flows import hubble_scan
+from auditor.flows import json_pieces
 from auditor.flows.hubble import HubbleLines
 from auditor.flows.hubble_exact import decode_records
 from auditor.flows.hubble_scan import scan_block
@@ -165,7 +165,7 @@ def test_scan_block__agrees_between_usual_lines(line):
 @pytest.mark.parametrize("size", [1 << 20, 250_000])
 def test_scan_block__reads_more_lines_than_it_notes_at_once(size, monkeypatch):
     """What is noted of one thousand lines does not show in the next; the places of odd lines are their own."""
-    monkeypatch.setattr(hubble_scan, "PIECE_BYTES", size)
+    monkeypatch.setattr(json_pieces, "PIECE_BYTES", size)
     lines = [FLOW if number % 7 else b"odd" for number in range(1, 2_101)]
     for place in (1_023, 1_024, 1_025, 2_047, 2_048, 2_049):
         lines[place] = b""
@@ -239,7 +239,7 @@ def test_scan_block__does_not_depend_on_pieces(size, monkeypatch):
     ]
     content = b"\n".join(lines * 3)
     whole = seen(decoded(content, 1 << 20, is_exact=True))
-    monkeypatch.setattr(hubble_scan, "PIECE_BYTES", size)
+    monkeypatch.setattr(json_pieces, "PIECE_BYTES", size)
     assert seen(decoded(content, 1 << 20, is_exact=False)) == whole
 
 
@@ -248,19 +248,19 @@ def test_scan_block__does_not_depend_on_pieces(size, monkeypatch):
 )
 def test_scan_block__reads_usual_events_by_itself_in_pieces(lines, end, size):
     """What stands at the border of two pieces is usual: no event there is left to the exact parser."""
-    with patch.object(hubble_scan, "PIECE_BYTES", size):
+    with patch.object(json_pieces, "PIECE_BYTES", size):
         assert agree(end.join(lines)) == []
 
 
 @given(st.lists(odd_events() | USUAL_LINES, min_size=2, max_size=5), ENDS, st.integers(1, 1_500))
 def test_scan_block__agrees_on_odd_events_in_pieces(lines, end, size):
     """Quotes of one piece do not pair with those of the next, and its odd lines and addresses keep their places."""
-    with patch.object(hubble_scan, "PIECE_BYTES", size):
+    with patch.object(json_pieces, "PIECE_BYTES", size):
         agree(end.join(lines))
 
 
 @given(spoiled(st.lists(USUAL_LINES, min_size=2, max_size=4).map(b"\n".join)), st.integers(1, 1_500))
 def test_scan_block__agrees_on_broken_bytes_in_pieces(content, size):
     """A quote or a backslash too many spoils its own line, also where a piece ends behind it."""
-    with patch.object(hubble_scan, "PIECE_BYTES", size):
+    with patch.object(json_pieces, "PIECE_BYTES", size):
         agree(content)

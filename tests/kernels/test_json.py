@@ -73,7 +73,7 @@ STYLES = st.sampled_from([(",", ":"), (", ", ": "), (" ,   ", " :  ")])
 def scanned(text, limit=1 << 20):
     """Return the status of each line, and what was noted of it: the slot with kind and text."""
     quotes = np.zeros(len(text) + 128, np.uint32)
-    lines = np.zeros((text.count(b"\n") + 1, 3), np.uint32)
+    lines = np.zeros((text.count(b"\n") + 1, 4), np.uint32)
     _, n_lines = index_lines(padded(text), np.uint64(len(text)), quotes, lines)
     n = int(n_lines)
     shape = (n, N_SLOTS + 1)

@@ -35,13 +35,15 @@ TEXTS = st.lists(PIECES, max_size=12).map("".join).map(str.encode)
 
 
 def indexed(text, room=None):
-    """Return the quotes, and for each line its end, the quotes before it, and its flags."""
+    """Return the quotes, and for each line its end, the quotes before it, and its flags; it begins where it must."""
     quotes = np.zeros(len(text) + 128 if room is None else room, np.uint32)
-    lines = np.zeros((text.count(b"\n") + 1, 3), np.uint32)
+    lines = np.zeros((text.count(b"\n") + 1, 4), np.uint32)
     n_quotes, n_lines = index_lines(padded(text), np.uint64(len(text)), quotes, lines)
     if n_quotes > len(quotes) - 64:
         return None
-    return quotes[: int(n_quotes)].tolist(), lines[: int(n_lines)].tolist()
+    found = lines[: int(n_lines)]
+    assert found[:, 3].tolist() == [0, *(found[:, 0] + 1).tolist()][: len(found)]
+    return quotes[: int(n_quotes)].tolist(), found[:, :3].tolist()
 
 
 def walked(text):

@@ -20,6 +20,7 @@ from auditor.service.member import Member
 from auditor.service.metrics import Metrics
 from auditor.service.options import StreamOptions
 from auditor.sources.kafka_messages import Changes, Messages, OutOfRange, Partition
+from kernels.memory import PADDING
 
 TOPIC, ID = "flows", "x7Yz-_topicid"
 PLACE = Partition(TOPIC, 0)
@@ -83,7 +84,7 @@ def messages_of(offsets, start, end, partition=0):
     return Messages(
         topic=TOPIC,
         partition=partition,
-        values=np.frombuffer(bytearray(content or b"\0"), dtype=np.uint8),
+        values=np.frombuffer(bytearray(content + bytes(PADDING)), dtype=np.uint8),
         starts=np.cumsum(sizes) - sizes,
         lengths=lengths,
         offsets=np.array(offsets, dtype=np.int64),

@@ -15,7 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kafka.codec import gzip_encode, lz4_encode, snappy_encode, zstd_encode
 
-from auditor.sources.kafka_codecs import GZIP, LZ4, NAMES, SNAPPY, ZSTD, InflateError, inflate
+from auditor.sources.kafka_codecs import GZIP, LZ4, NAMES, SNAPPY, ZSTD, InflateError
+from auditor.sources.kafka_codecs import inflate as inflate_into
+from auditor.sources.kafka_rooms import Rooms
 
 ENCODERS = {
     GZIP: [gzip.compress, gzip_encode],
@@ -40,6 +42,18 @@ TEXT = b"some text that repeats, " * 100
 def packed(encode, content):
     """Return compressed bytes as a view, as a fetch holds them."""
     return memoryview(bytes(encode(content)))
+
+
+def inflate(codec, body, limit):
+    """Return what is put behind something else, or nothing if that fails."""
+    room = Rooms().take()
+    room.add(b"before")
+    try:
+        inflate_into(codec, body, limit, room)
+    finally:
+        found = room.values()[: room.size].tobytes()
+        assert found.startswith(b"before")
+    return found.removeprefix(b"before")
 
 
 @pytest.mark.parametrize(("codec", "encode"), WAYS)
