@@ -92,6 +92,7 @@ def audit(
     on_rejected: str = "quarantine",
     format: str | None = None,  # noqa: A002  the flag's name
     vpc_format: str | None = None,
+    json_fields: str | None = None,
     since: str | date | None = None,
     until: str | date | None = None,
     threads: int | None = None,
@@ -117,6 +118,8 @@ def audit(
         Log format, where it cannot be recognised.
     vpc_format : str, optional
         Fields of VPC text without a header.
+    json_fields : str, optional
+        Where the values of a flow stand in generic JSON, such as ``src_ip=source.ip,dst_ip=destination.ip``.
     since, until : str, date or datetime, optional
         Only flows that touch this span are judged, and those of unknown time; UTC where there is no zone.
     threads : int, optional
@@ -143,7 +146,9 @@ def audit(
         on_rejected=on_rejected,
         threads=default_threads() if threads is None else threads,
         hash=hash,
-        flows=FlowOptions(format=format, vpc_format=vpc_format, window=read_window(since, until)),
+        flows=FlowOptions(
+            format=format, vpc_format=vpc_format, json_fields=json_fields, window=read_window(since, until)
+        ),
         since=None if since is None else str(since),
         until=None if until is None else str(until),
     )

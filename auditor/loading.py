@@ -31,7 +31,7 @@ NO_POD_NETWORK = (
 
 _API_VERSION = re.compile(rb"apiVersion[\"']?\s*:")
 
-_TEXT_LOGS = ("vpc-text", "hubble-json", "generic-csv")
+_TEXT_LOGS = ("vpc-text", "hubble-json", "generic-csv", "generic-json")
 """Formats that a reader of documents takes for broken ones; it names the others itself."""
 
 FLOW_LOG = "is it a flow log meant for --flows?"

@@ -258,7 +258,7 @@ class _Reader(Generic[T]):
 
 def _is_in_order(log: FlowLog) -> bool:
     """Return whether a log is read front to back; tables are read in any order, and an empty one not at all."""
-    return log.format in ("vpc-text", "hubble-json", "generic-csv")
+    return log.format in ("vpc-text", "hubble-json", "generic-csv", "generic-json")
 
 
 def _parts(log: FlowLog) -> Generator[FlowPart, None, None]:

@@ -262,6 +262,7 @@ def _option_values(options: AuditOptions, switches: Switches) -> dict[str, Any]:
         "hash": options.hash,
         "format": options.flows.format,
         "vpc_format": options.flows.vpc_format,
+        "json_fields": options.flows.json_fields,
         "since": options.since,
         "until": options.until,
     }

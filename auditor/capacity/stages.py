@@ -48,7 +48,7 @@ STAGES = {
 FINISH = "finish"
 """What is done once a report, however long the log: summary, rules, the record of the run."""
 
-IN_ORDER = ("vpc-text", "hubble-json", "generic-csv")
+IN_ORDER = ("vpc-text", "hubble-json", "generic-csv", "generic-json")
 """Formats that are read front to back, and hashed on the way."""
 HASH = "blake3"
 PIECE = 1 << 20

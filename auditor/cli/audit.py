@@ -14,7 +14,7 @@ import click
 
 from auditor.about import VERSION
 from auditor.cli.exits import STOPPED, exit_code
-from auditor.cli.flags import PATH, cluster, common, flag, replies, rows, vpc_format
+from auditor.cli.flags import PATH, cluster, common, flag, json_fields, replies, rows, vpc_format
 from auditor.cli.progress import Progress
 from auditor.cli.show import complain, printing, warn
 from auditor.cli.stopping import Stopping
@@ -43,9 +43,10 @@ if TYPE_CHECKING:
     "--format",
     metavar="NAME",
     help="Log format, where it cannot be recognised from the bytes: vpc-text, vpc-parquet, hubble-json, "
-    "generic-parquet, generic-arrow or generic-csv.",
+    "generic-parquet, generic-arrow, generic-csv or generic-json.",
 )
 @vpc_format
+@json_fields
 @flag(
     "--since",
     metavar="TIME",
@@ -160,6 +161,7 @@ def _perform(given: dict[str, Any], stopping: Stopping) -> Outcome:
         flows=FlowOptions(
             format=given["format"],
             vpc_format=given["vpc_format"],
+            json_fields=given["json_fields"],
             window=read_window(given["since"], given["until"]),
         ),
         since=given["since"],

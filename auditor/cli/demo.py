@@ -110,6 +110,7 @@ _DEFAULTS = {
     "until": None,
     "format": None,
     "vpc_format": None,
+    "json_fields": None,
     "allow_unsupported": False,
     "pod_cidr": (),
     "own_node": "allow",

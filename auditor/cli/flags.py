@@ -138,3 +138,10 @@ replies = flag(
 vpc_format = flag(
     "--vpc-format", metavar="FIELDS", help="Fields of VPC text without a header, as AWS writes the format."
 )
+
+json_fields = flag(
+    "--json-fields",
+    metavar="NAME=PATH,...",
+    help="Where the values of a flow stand in generic JSON, such as src_ip=source.ip; under the report's names by "
+    "default.",
+)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from auditor.cli.exits import CLEAN, INCOMPLETE, STOPPED
-from auditor.cli.flags import cluster, common, flag, replies, rows, vpc_format
+from auditor.cli.flags import cluster, common, flag, json_fields, replies, rows, vpc_format
 from auditor.cli.show import complain
 
 if TYPE_CHECKING:
@@ -95,10 +95,11 @@ _ASSIGNMENT = re.compile(r"group|static(?::(?P<share>[0-9]{1,6}/[0-9]{1,6}))?")
 )
 @flag(
     "--format",
-    type=click.Choice(("hubble-json", "vpc-text", "generic-arrow")),
+    type=click.Choice(("hubble-json", "vpc-text", "generic-arrow", "generic-json")),
     help="Format of messages without a header auditor.format; recognised from the bytes by default.",
 )
 @vpc_format
+@json_fields
 @rows
 @replies
 @flag(
@@ -275,7 +276,9 @@ def _start(given: dict[str, Any]) -> Start:
             grace_s=given["grace_seconds"],
             threads=given["threads"] or default_threads(),
             is_ending=given["until_end"],
-            messages=MessageOptions(format=given["format"], vpc_format=given["vpc_format"]),
+            messages=MessageOptions(
+                format=given["format"], vpc_format=given["vpc_format"], json_fields=given["json_fields"]
+            ),
         ),
         http_address=given["http_address"],
         reload_s=given["reload_seconds"],

@@ -79,3 +79,28 @@ class TimeEvidence:
         time = pa.array(chosen, pa.timestamp("ns", "UTC"), mask=chosen == TIME_UNKNOWN)
         unknown = pa.nulls(len(flows), pa.int64())
         return Evidence(time, time, unknown, unknown)
+
+
+@dataclass(frozen=True, slots=True)
+class SpanEvidence:
+    """Evidence of records with times to the nanosecond.
+
+    Attributes
+    ----------
+    moments : ndarray of int64, shape (2, F)
+        Beginning and end, nanoseconds since 1970, ``kernels.times.TIME_UNKNOWN`` where missing.
+    counts : ndarray of int64, shape (2, F)
+        Bytes and packets, negative where missing.
+    """
+
+    moments: NDArray[np.int64]
+    counts: NDArray[np.int64]
+
+    def __call__(self, flows: NDArray[np.int64]) -> Evidence:
+        """Return the evidence of ``flows`` (int64 places in the batch, ascending)."""
+        start, end = (
+            pa.array(chosen, pa.timestamp("ns", "UTC"), mask=chosen == TIME_UNKNOWN)
+            for chosen in self.moments[:, flows]
+        )
+        n_bytes, n_packets = (counters(chosen, len(flows)) for chosen in self.counts[:, flows])
+        return Evidence(start, end, n_bytes, n_packets)

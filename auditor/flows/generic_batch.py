@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -18,8 +18,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from auditor.flows.generic_columns import Numbers
-    from auditor.flows.generic_evidence import StoredEvidence
-    from auditor.flows.schema import Account, Addresses
+    from auditor.flows.schema import Account, Addresses, EvidenceSource
+
+
+class KeptRows(Protocol):
+    """Evidence of every row, of which some are kept."""
+
+    def of(self, kept: NDArray[np.int64] | None) -> EvidenceSource:
+        """Return that of the rows at some places, None for all."""
+        ...
+
 
 _MAX_PORT = 65535
 _MAX_PROTOCOL = 255
@@ -35,7 +43,7 @@ def flow_batch(
     columns: Mapping[str, pa.Array],
     rows: NDArray[np.int64],
     account: Account,
-    evidence: StoredEvidence,
+    evidence: KeptRows,
 ) -> FlowBatch:
     """Turn columns into a batch.
 
@@ -50,7 +58,7 @@ def flow_batch(
         Row or line numbers, from 1.
     account : Account
         What was already sorted out before; the rows given here are added to it.
-    evidence : StoredEvidence
+    evidence : KeptRows
         Loads the evidence by place in ``columns``.
 
     Returns

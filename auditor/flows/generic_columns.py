@@ -29,7 +29,7 @@ PROTOCOLS = {
 }  # fmt: skip
 """IANA number of each name, upper case."""
 
-_OBSERVED = {
+OBSERVED = {
     "": codes.OBSERVED_UNSEEN,
     "UNSEEN": codes.OBSERVED_UNSEEN,
     "FORWARDED": codes.OBSERVED_FORWARDED,
@@ -37,6 +37,7 @@ _OBSERVED = {
     "REFUSED": codes.OBSERVED_REFUSED,
     "AUDITED": codes.OBSERVED_AUDITED,
 }
+"""``codes.OBSERVED_*`` of each word, upper case."""
 _TRUTHS = {"TRUE": 1, "FALSE": 0, "1": 1, "0": 0}
 _MISSING_TEXTS = frozenset({"", "-", "NONE", "NULL", "NAN"})
 _WHOLE = re.compile(r"([+-]?[0-9]{1,18})(?:\.0*)?", re.ASCII)
@@ -149,7 +150,7 @@ def observed(column: pa.Array) -> Numbers:
     """Read ``codes.OBSERVED_*``; null and empty text are unseen."""
     if pa.types.is_null(column.type):
         return Numbers(np.full(len(column), codes.OBSERVED_UNSEEN, np.int64), None)
-    values, status = _by_distinct_text(column, _OBSERVED.get)
+    values, status = _by_distinct_text(column, OBSERVED.get)
     return Numbers(values, None if status is None else np.where(status == BROKEN, BROKEN, OK))
 
 
@@ -179,11 +180,12 @@ def addresses(column: pa.Array) -> tuple[NDArray[np.int32], Addresses, NDArray[n
         return coded_addresses(column)
     # Distinct numbers first: only those are written out as text.
     encoded = pc.dictionary_encode(column)
-    texts = pa.array([_dotted(number) for number in encoded.dictionary.to_pylist()], pa.string())
+    texts = pa.array([dotted(number) for number in encoded.dictionary.to_pylist()], pa.string())
     return coded_addresses(pa.DictionaryArray.from_arrays(encoded.indices, texts, safe=False))
 
 
-def _dotted(number: int) -> str:
+def dotted(number: int) -> str:
+    """Return an IPv4 address given as a number, what is no address for one that is out of range."""
     if not 0 <= number < _IPV4_END:
         return "no address"
     return ".".join(str(octet) for octet in number.to_bytes(4, "big"))

@@ -27,6 +27,11 @@ NO_OBSERVED = (
     "counts as a violation"
 )
 """What a user must know of such a table."""
+NO_OBSERVED_JSON = (
+    "no object of the log says under `observed` what happened to its flow: every one that the policies deny counts as "
+    "a violation; name the value with --json-fields if it stands elsewhere"
+)
+"""The same of JSON, where each object may have other keys."""
 
 _REPORTED = frozenset(
     (

@@ -70,6 +70,17 @@ def empty_batch(file: str, account: Account) -> FlowBatch:
     )
 
 
+def with_one_dictionary(batch: FlowBatch) -> FlowBatch:
+    """Return a batch whose columns of addresses share a dictionary, as ``merge`` wants them."""
+    shift = np.int32(len(batch.sources.high))
+    addresses = Addresses(
+        np.concatenate([batch.sources.high, batch.destinations.high]),
+        np.concatenate([batch.sources.low, batch.destinations.low]),
+        pa.concat_arrays([batch.sources.texts, batch.destinations.texts]),
+    )
+    return replace(batch, dst_codes=batch.dst_codes + shift, sources=addresses, destinations=addresses)
+
+
 def merge(one: FlowBatch, other: FlowBatch) -> FlowBatch:
     """Put two batches of different rows of one file together, in the order of their rows.
 

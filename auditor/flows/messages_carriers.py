@@ -12,6 +12,7 @@ import msgspec
 
 from auditor.flows.hubble_documents import document_blocks, is_documents
 from auditor.flows.hubble_records import MAX_WRAPPERS, is_present
+from auditor.flows.json_exact import has_flow
 from auditor.flows.messages_inflate import GZIP_MARK, UnopenedError, decoded, inflated
 from auditor.flows.messages_objects import (
     CARRIER,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from auditor.flows.messages_objects import Carrier
     from auditor.flows.messages_options import MessageOptions
 
-HUBBLE, VPC = "hubble-json", "vpc-text"
+HUBBLE, VPC, JSON = "hubble-json", "vpc-text", "generic-json"
 
 _LONGEST_MARK = 8
 _ARROW_MARKS = (b"ARROW1", b"\xff\xff\xff\xff")
@@ -50,10 +51,10 @@ class Carriers:
 
     Attributes
     ----------
-    hubble, vpc : list of Found
+    hubble, vpc, json : list of Found
         Lines to be decoded, in order.
-    documents : list of (int, bytes)
-        Key and text of records over several lines, for the exact parser of Hubble.
+    documents, json_documents : list of (int, bytes)
+        Key and text of records over several lines, for the exact parsers of Hubble and of generic JSON.
     rejected : list of Rejection
         Rows that cannot be had.
     account : Account
@@ -71,10 +72,18 @@ class Carriers:
         """Forget what was found."""
         self.hubble: list[Found] = []
         self.vpc: list[Found] = []
+        self.json: list[Found] = []
         self.documents: list[tuple[int, bytes]] = []
+        self.json_documents: list[tuple[int, bytes]] = []
         self.rejected: list[Rejection] = []
         self.account = Account()
         self.n_bytes = 0
+
+    @property
+    def has_found(self) -> bool:
+        """Whether anything was collected or counted."""
+        lists = (self.hubble, self.vpc, self.json, self.documents, self.json_documents)
+        return bool(self.account.n_rows) or any(lists)
 
     def open(self, key: int, value: bytes, wanted: str | None, depth: int = 0) -> None:
         """Collect what stands in the value of a message.
@@ -118,6 +127,10 @@ class Carriers:
         bool
             False if it carries none that are known here: then it is the exact parser's.
         """
+        if self._is_flow(line):
+            if line.wanted != JSON:
+                self._add_json(line)
+            return line.wanted != JSON
         if line.depth >= MAX_WRAPPERS or not may_carry(line.text):
             return False
         try:
@@ -127,6 +140,21 @@ class Carriers:
         except (msgspec.DecodeError, RecursionError):
             return b'"logEvents"' in line.text and self._chained(line)
         return not is_event(carrier) and self._carried(line, carrier)
+
+    def _is_flow(self, line: Found) -> bool:
+        """Return whether a line that is no event of Hubble is a flow of generic JSON."""
+        may_be = line.wanted == JSON or (
+            line.wanted is None and (self._options.json_fields is not None or b'_ip"' in line.text)
+        )
+        return may_be and has_flow(line.text, self._options.fields)
+
+    def _add_json(self, line: Found) -> None:
+        """Collect a flow of generic JSON."""
+        if b"\n" in line.text:
+            self.json_documents.append((line.key, line.text))
+            self.n_bytes += len(line.text)
+        else:
+            self._add(self.json, line)
 
     def _carried(self, line: Found, carrier: Carrier) -> bool:
         """Collect what an object carries that is no event itself."""
@@ -150,9 +178,9 @@ class Carriers:
                 if "\n" in event:
                     return False
                 found = Found(line.key, event.encode(), line.original, line.depth + 1, line.wanted)
-                self._add(self.hubble, found)
+                self._add(self.json if line.wanted == JSON else self.hubble, found)
                 return True
-        if line.wanted == HUBBLE or (line.wanted is None and is_present(carrier.level)):
+        if line.wanted in {HUBBLE, JSON} or (line.wanted is None and is_present(carrier.level)):
             return False
         record = next((text for text in texts if line.wanted == VPC or is_vpc(text, self._columns)), None)
         if record is None:
@@ -191,7 +219,7 @@ class Carriers:
             text = event.message.lstrip()
             if not text:
                 self._skip("empty")
-            elif line.wanted == HUBBLE or is_hubble(text):
+            elif line.wanted in {HUBBLE, JSON} or is_hubble(text):
                 self._records(line.key, text.encode(), line.depth + 1, line.wanted)
             else:
                 records.append(text)
@@ -227,6 +255,8 @@ class Carriers:
                 found = Found(key, line, line, depth, wanted)
                 if wanted == VPC:
                     self._json(found)
+                elif wanted == JSON:
+                    self._add_json(found)
                 else:
                     self._add(self.hubble, found)
 
@@ -236,6 +266,8 @@ class Carriers:
             return
         if line.wanted == VPC:
             self._reject(line.key, "JSON without a VPC record in it")
+        elif line.wanted == JSON:
+            self.json_documents.append((line.key, line.text))
         else:
             self.documents.append((line.key, line.original))
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from auditor.flows.hubble import AGGREGATED, HubbleLines
 from auditor.flows.hubble_exact import decode_records
-from auditor.flows.messages_text import Part, Rejection, all_rejected, placed
+from auditor.flows.messages_lines import decode_lines
+from auditor.flows.messages_text import Part, all_rejected, placed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
+    from auditor.flows.blocks import LineBlock
     from auditor.flows.hubble_exact import Records
+    from auditor.flows.json_pieces import ValueBlock
+    from auditor.flows.messages_lines import Exact, Odd
     from auditor.flows.messages_text import Lines, ValueLines
     from auditor.flows.schema import FlowBatch
-
-    Odd = Callable[[int, int, bytes], bytes | None]
 
 
 def decode_hubble(
@@ -34,8 +34,7 @@ def decode_hubble(
     limit : int
         Bytes of the longest line that is decoded.
     odd : callable
-        Is given each line that is not of usual form: its number (from 1), its key, its text. Returns
-        the record that the exact parser is to read instead, None if it sees to the line itself.
+        See ``messages_lines.decode_lines``.
     is_exact : bool
         Whether no line is taken for one of usual form.
 
@@ -44,26 +43,17 @@ def decode_hubble(
     OtherLinesError
         If ``ValueLines`` are not what they should be; nothing was given to ``odd`` then.
     """
-    parts = []
-    for block in lines.blocks():
-        rejected: list[Rejection] = []
 
-        def exact(records: Records, rejected: list[Rejection] = rejected) -> FlowBatch:
-            numbered = [(line, record) for line, record in records if record and not record.isspace()]
-            keys = lines.keys_of(np.array([line for line, _ in numbered], np.int64)).tolist()
-            read = [
-                (line, odd(line, key, record)) for (line, record), key in zip(numbered, keys, strict=True)
-            ]
-            left = [(line, record) for line, record in read if record is not None]
-            batch = decode_records(file, left, limit)
-            rejected += all_rejected(
-                batch.account, left, lambda some: decode_records(file, some, limit).account
-            )
-            return batch
+    def decode(records: Records) -> FlowBatch:
+        return decode_records(file, records, limit)
 
-        batch = HubbleLines(file, block, limit, exact, is_exact)()
-        parts.append(placed(lines, batch, rejected, () if batch.weight is None else (AGGREGATED,)))
-    return parts
+    def scan(block: LineBlock | ValueBlock, exact: Exact) -> FlowBatch:
+        return HubbleLines(file, block, limit, exact, is_exact)()
+
+    return [
+        placed(lines, batch, rejected, () if batch.weight is None else (AGGREGATED,))
+        for batch, rejected in decode_lines(lines, scan, decode, odd)
+    ]
 
 
 def decode_documents(file: str, records: Sequence[tuple[int, bytes]], limit: int) -> Part:

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
 
 from auditor.errors import ConfigError
+from auditor.flows.json_fields import DEFAULT_FIELDS, field_program, read_fields
 from auditor.flows.vpc_columns import DEFAULT_COLUMNS, Columns, read_format
 
-FORMATS = ("hubble-json", "vpc-text", "generic-arrow")
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from auditor.flows.json_fields import FieldProgram, Path
+
+FORMATS = ("hubble-json", "vpc-text", "generic-arrow", "generic-json")
 """Every format that is read from messages, as ``--format`` and the header ``auditor.format`` name it."""
 
 
@@ -23,6 +31,9 @@ class MessageOptions:
     vpc_format : str or None
         The fields of VPC records, as AWS writes the format (``${srcaddr} ${dstaddr}``) or as plain names, up to the
         first header inside a message; None is the default format.
+    json_fields : str or None
+        Where the values of a flow stand in generic JSON, see ``json_fields.read_fields``; None is under the report's
+        names.
     block_bytes : int
         About how many bytes of values are decoded together; results do not depend on it.
     max_line_bytes : int
@@ -39,11 +50,12 @@ class MessageOptions:
     Raises
     ------
     ConfigError
-        ``format`` or ``vpc_format`` has no meaning.
+        ``format``, ``vpc_format`` or ``json_fields`` has no meaning.
     """
 
     format: str | None = None
     vpc_format: str | None = None
+    json_fields: str | None = None
     block_bytes: int = 16 << 20
     max_line_bytes: int = 1 << 20
     max_inflated_bytes: int = 64 << 20
@@ -56,9 +68,25 @@ class MessageOptions:
         if self.format is not None and self.format not in FORMATS:
             known = ", ".join(f"`{name}`" for name in FORMATS)
             raise ConfigError(f"--format of messages expects one of {known}, got `{self.format}`")
-        _ = self.columns
+        _ = self.columns, self.fields
 
     @property
     def columns(self) -> Columns:
         """The columns of VPC records without a header."""
         return DEFAULT_COLUMNS if self.vpc_format is None else read_format(self.vpc_format)
+
+    @property
+    def fields(self) -> Mapping[str, Path]:
+        """Where the values of generic JSON stand."""
+        return DEFAULT_FIELDS if self.json_fields is None else read_fields(self.json_fields)
+
+    @property
+    def field_program(self) -> FieldProgram | None:
+        """What the scanner looks for in generic JSON; None has the exact parser read every line."""
+        return None if self.exact else compiled_fields(self.json_fields)
+
+
+@cache
+def compiled_fields(text: str | None) -> FieldProgram | None:
+    """Return the program of ``json_fields``: every group of messages asks for it."""
+    return field_program(DEFAULT_FIELDS if text is None else read_fields(text))

@@ -11,20 +11,27 @@ import numpy as np
 from auditor.flows.json_pieces import OtherLinesError
 from auditor.flows.merge import empty_batch
 from auditor.flows.messages_arrow import ArrowMessages
+from auditor.flows.messages_carriers import JSON as JSON_FORMAT
 from auditor.flows.messages_carriers import Carriers
 from auditor.flows.messages_hubble import decode_documents, decode_hubble
+from auditor.flows.messages_json import JsonMessages
 from auditor.flows.messages_objects import Found
-from auditor.flows.messages_routes import ARROW, HUBBLE, OPEN, VPC
+from auditor.flows.messages_routes import ARROW, HUBBLE, JSON, OPEN, VPC
 from auditor.flows.messages_text import LINE_BITS, Part, ValueLines, gathered, gathered_texts, key_of
 from auditor.flows.messages_vpc import decode_vpc
 from kernels.memory import PADDING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
+    from auditor.flows.messages_lines import Odd
     from auditor.flows.messages_options import MessageOptions
     from auditor.flows.messages_routes import Looked
     from auditor.flows.messages_text import Lines
+
+    Decode = Callable[[Lines | ValueLines, Odd], list[Part]]
 
 
 def decode_parts(
@@ -62,16 +69,19 @@ class _Reader:
         self._facts = facts
         self._options = options
         self._carriers = Carriers(options)
+        self._json = JsonMessages(file, options)
 
     def parts(self, span: tuple[int, int]) -> list[Part]:
         """Return what the messages of a span say."""
         routes = self._facts.routes[slice(*span)]
-        hubble, vpc, opened, arrow = (
-            np.flatnonzero(routes == route) + span[0] for route in (HUBBLE, VPC, OPEN, ARROW)
+        hubble, json, vpc, opened, arrow = (
+            np.flatnonzero(routes == route) + span[0] for route in (HUBBLE, JSON, VPC, OPEN, ARROW)
         )
         parts: list[Part] = []
         if len(hubble):
-            parts += self._hubble(hubble)
+            parts += self._objects(hubble, self._decode_hubble, can_scan=not self._options.exact)
+        if len(json):
+            parts += self._objects(json, self._json.decode, can_scan=self._json.can_scan)
         if len(vpc):
             lines = gathered(self._values, self._facts.spans[vpc], key_of(vpc))
             parts += self._vpc(lines)
@@ -92,8 +102,8 @@ class _Reader:
         start, end = self._facts.spans[place].tolist()
         return self._values[start:end].tobytes()
 
-    def _hubble(self, places: NDArray[np.int64]) -> list[Part]:
-        """Decode values that are lines of Hubble, or may carry some."""
+    def _objects(self, places: NDArray[np.int64], decode: Decode, *, can_scan: bool) -> list[Part]:
+        """Decode values that are lines of JSON, or may carry some."""
         spans, keys = self._facts.spans[places], key_of(places)
         facts, carriers = self._facts, self._carriers
 
@@ -101,16 +111,15 @@ class _Reader:
             found = Found(key, record, record, 0, facts.wanted_of(key >> LINE_BITS))
             return None if carriers.odd(found) else record
 
-        options = self._options
-        limit = options.max_line_bytes
-        if not options.exact and spans[-1, 1] + PADDING <= len(self._values):
+        if can_scan and spans[-1, 1] + PADDING <= len(self._values):
             # One line a message is what exporters send.
             with suppress(OtherLinesError):
-                return decode_hubble(
-                    self._file, ValueLines(self._values, spans, keys), limit, odd, is_exact=False
-                )
-        lines = gathered(self._values, spans, keys)
-        return decode_hubble(self._file, lines, limit, odd, is_exact=options.exact)
+                return decode(ValueLines(self._values, spans, keys), odd)
+        return decode(gathered(self._values, spans, keys), odd)
+
+    def _decode_hubble(self, lines: Lines | ValueLines, odd: Odd) -> list[Part]:
+        options = self._options
+        return decode_hubble(self._file, lines, options.max_line_bytes, odd, is_exact=options.exact)
 
     def _vpc(self, lines: Lines) -> list[Part]:
         options = self._options
@@ -120,11 +129,13 @@ class _Reader:
         """Decode what the carriers collected, and what that carries."""
         carriers = self._carriers
         parts: list[Part] = []
-        while carriers.account.n_rows or carriers.hubble or carriers.vpc or carriers.documents:
+        while carriers.has_found:
             # Found in several passes, each in order.
             hubble = sorted(carriers.hubble, key=attrgetter("key"))
             vpc = sorted(carriers.vpc, key=attrgetter("key"))
             documents = sorted(carriers.documents, key=itemgetter(0))
+            json = sorted(carriers.json, key=attrgetter("key"))
+            json_documents = sorted(carriers.json_documents, key=itemgetter(0))
             parts.append(Part(empty_batch(self._file, carriers.account), carriers.rejected))
             carriers.clear()
             if documents:
@@ -132,16 +143,23 @@ class _Reader:
             if vpc:
                 parts += self._vpc(gathered_texts([each.text for each in vpc], [each.key for each in vpc]))
             if hubble:
-                parts += self._found(hubble)
+                parts += self._found(hubble, self._decode_hubble)
+            if json_documents:
+                parts.append(self._json.documents(json_documents))
+            if json:
+                parts += self._found(json, self._json.decode)
         return parts
 
-    def _found(self, found: list[Found]) -> list[Part]:
+    def _found(self, found: list[Found], decode: Decode) -> list[Part]:
         """Decode lines that were carried: what is odd in one may carry something again."""
         lines = gathered_texts([each.text for each in found], [each.key for each in found])
-        carriers, options = self._carriers, self._options
+        carriers = self._carriers
 
-        def odd(line: int, _: int, __: bytes) -> bytes | None:
+        def odd(line: int, _: int, text: bytes) -> bytes | None:
             one = found[line - 1]
-            return None if carriers.odd(one) else one.original
+            if decode != self._json.decode:
+                return None if carriers.odd(one) else one.original
+            # What is known to be a flow is looked at no further.
+            return None if one.wanted == JSON_FORMAT and carriers.odd(one) else text
 
-        return decode_hubble(self._file, lines, options.max_line_bytes, odd, is_exact=options.exact)
+        return decode(lines, odd)

@@ -16,22 +16,24 @@ if TYPE_CHECKING:
     from auditor.flows.messages_options import MessageOptions
     from auditor.sources.kafka_messages import Messages
 
-SKIP, HUBBLE, VPC, OPEN, ARROW, UNKNOWN = range(6)
-"""Nothing in it; lines of Hubble or of VPC; to be taken out of what carries it; Arrow IPC; an unknown format."""
+SKIP, HUBBLE, VPC, OPEN, ARROW, JSON, UNKNOWN = range(7)
+"""Nothing in it; lines of Hubble or of VPC; to be taken out of what carries it; Arrow IPC; lines of generic JSON; an
+unknown format."""
 
-_HUBBLE, _VPC, _ARROW, _ANY = range(4)  # the first three as in FORMATS
+_HUBBLE, _VPC, _ARROW, _JSON, _ANY = range(5)  # all but the last as in FORMATS
 _KINDS = 8
 
 
 def _table() -> NDArray[np.uint8]:
     """Return the way of each kind under each format."""
-    table = np.empty((4, _KINDS), np.uint8)
+    table = np.empty((5, _KINDS), np.uint8)
     table[_HUBBLE] = HUBBLE
     table[_VPC] = VPC
     table[_ANY] = VPC
     table[_ARROW] = ARROW
+    table[_JSON] = JSON
     for kind in (kernels.KIND_DOCUMENTS, kernels.KIND_ARROW, kernels.KIND_GZIP, kernels.KIND_BASE64):
-        table[[_HUBBLE, _VPC, _ANY], kind] = OPEN
+        table[[_HUBBLE, _VPC, _JSON, _ANY], kind] = OPEN
     table[_VPC, kernels.KIND_OBJECT] = OPEN
     table[_ANY, [kernels.KIND_OBJECT, kernels.KIND_AGENT_LOG]] = HUBBLE
     table[_ANY, kernels.KIND_ARROW] = ARROW

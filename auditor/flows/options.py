@@ -20,6 +20,9 @@ class FlowOptions:
     vpc_format : str or None
         The fields of header-less VPC text, as AWS writes the format (``${srcaddr} ${dstaddr}``) or as plain
         names.
+    json_fields : str or None
+        Where the values of a flow stand in generic JSON, see ``json_fields.read_fields``; None is under the report's
+        names.
     block_bytes : int
         How much text (decompressed) one part holds at least; results do not depend on it. What a report adds to each
         part takes some milliseconds of Python, so small parts are dear; each part in flight takes this much memory.
@@ -38,6 +41,7 @@ class FlowOptions:
 
     format: str | None = None
     vpc_format: str | None = None
+    json_fields: str | None = None
     block_bytes: int = 8 << 20
     max_line_bytes: int = 1 << 20
     max_part_rows: int = 1 << 20

@@ -39,6 +39,9 @@ _FIRST_MULTIPLIER = 0x9E37_79B1
 _STEP = 0x85EB_CA6A  # even: every multiplier tried is odd
 _TRIES = 100_000
 
+MAX_KEYS = 24
+"""Keys of one object for which a multiplier is found in no time."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -126,6 +129,16 @@ def compile_program(root: Mapping[str, Wanted]) -> Program:
     return program
 
 
+def can_compile(root: Mapping[str, Wanted]) -> bool:
+    """Return whether a program can hold the keys of these objects: short ones of ASCII that its hash tells apart."""
+    keys = list(root)
+    fits = all(key.isascii() and 0 < len(key) <= MAX_KEY_BYTES and key.isprintable() for key in keys)
+    if not fits or '"' in "".join(keys) or "\\" in "".join(keys) or len(keys) > MAX_KEYS:
+        return False
+    told_apart = {_folded(key.encode()) for key in keys}
+    return len(told_apart) == len(keys) and all(can_compile(wanted.under) for wanted in root.values())
+
+
 def _key_bytes(name: str) -> bytes:
     key = name.encode("ascii")
     assert 0 < len(key) <= MAX_KEY_BYTES, f"`{name}` is no key that a program can hold"
@@ -145,5 +158,9 @@ def _perfect_hash(keys: list[bytes]) -> tuple[int, list[int]]:
 
 def _place(key: bytes, multiplier: int) -> int:
     """Return what ``kernels.json_program.key_place`` does, for a Python integer."""
-    folded = int.from_bytes((key + b'"')[:2] + key[-1:], "little") | len(key) << 24
-    return ((folded * multiplier) & 0xFFFF_FFFF) >> 26
+    return ((_folded(key) * multiplier) & 0xFFFF_FFFF) >> 26
+
+
+def _folded(key: bytes) -> int:
+    """Return what is hashed of a key."""
+    return int.from_bytes((key + b'"')[:2] + key[-1:], "little") | len(key) << 24

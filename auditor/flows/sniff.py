@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from auditor.errors import ConfigError, Position, SourceError
+from auditor.flows.flow_object import is_flow_object
 from auditor.flows.generic_names import REQUIRED
 from auditor.flows.options import FlowOptions
 from auditor.flows.unrecognised import refusal
@@ -26,6 +27,7 @@ FORMATS = (
     "generic-parquet",
     "generic-arrow",
     "generic-csv",
+    "generic-json",
 )
 """Every format that is read, as ``--format`` names it."""
 
@@ -60,7 +62,7 @@ def open_flow_log(file: InputFile, options: FlowOptions) -> FlowLog:
     Raises
     ------
     ConfigError
-        ``format`` or ``vpc_format`` has no meaning.
+        ``format``, ``vpc_format`` or ``json_fields`` has no meaning.
     SourceError
         The format is not recognised, or the file cannot be read.
     """
@@ -83,6 +85,14 @@ def open_flow_log(file: InputFile, options: FlowOptions) -> FlowLog:
         from auditor.flows.hubble import HubbleLog  # noqa: PLC0415 - see above
 
         return HubbleLog(file, options)
+    return _open_generic(file, options, found)
+
+
+def _open_generic(file: InputFile, options: FlowOptions, found: str) -> FlowLog:
+    if found == "generic-json":
+        from auditor.flows.json_log import JsonLog  # noqa: PLC0415 - see above
+
+        return JsonLog(file, options)
     from auditor.flows.generic import GenericLog  # noqa: PLC0415 - see above
 
     if found == "generic-parquet":
@@ -113,7 +123,7 @@ def recognise(file: InputFile, options: FlowOptions) -> str:
     if head.startswith(_UTF16_MARKS):
         raise SourceError("expected text in UTF-8, the file is in UTF-16", place)
     lines = _lines(head)
-    found = _text_format(head, lines, has_format=options.vpc_format is not None) if lines else None
+    found = _text_format(head, lines, options) if lines else None
     if found is not None:
         return found
     if damage is not None:
@@ -123,7 +133,9 @@ def recognise(file: InputFile, options: FlowOptions) -> str:
         return EMPTY
     if lines[0].startswith((b"{", b"[")):
         raise SourceError(
-            "format not recognised: the file is JSON, but none of its first records is a Hubble event", place
+            "format not recognised: the file is JSON, but none of its first records is a Hubble event or has "
+            f"{', '.join(f'`{name}`' for name in REQUIRED)} in it; say with --json-fields where these stand",
+            place,
         )
     raise refusal(file.name, lines[0], _listed())
 
@@ -138,15 +150,17 @@ def _lines(head: bytes) -> list[bytes]:
     return [line for line in stripped if line][:_HEAD_LINES]
 
 
-def _text_format(head: bytes, lines: list[bytes], *, has_format: bool) -> str | None:
+def _text_format(head: bytes, lines: list[bytes], options: FlowOptions) -> str | None:
     """Return the format of text, None if it is not recognised."""
     if _is_generic_csv(lines[0]):
         return "generic-csv"
+    if lines[0].startswith((b"{", b"[")) and (options.json_fields is not None or is_flow_object(head)):
+        return "generic-json"
     if _HUBBLE_KEY.search(head):
         return "hubble-json"
     if lines[0].startswith((b"{", b"[")):
         return None
-    if has_format or any(_is_vpc(line) for line in lines):
+    if options.vpc_format is not None or any(_is_vpc(line) for line in lines):
         return "vpc-text"
     return None
 

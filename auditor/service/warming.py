@@ -25,7 +25,8 @@ _HUBBLE = (
     b'"l4":{"TCP":{"source_port":40000,"destination_port":443,"flags":{"SYN":true}}},"Type":"L3_L4"}}'
 )
 _VPC = b"2 1 eni-1 192.0.2.1 192.0.2.2 40000 443 6 1 40 1700000000 1700000060 ACCEPT OK"
-_VALUES = (_HUBBLE, _VPC, b"\n".join((_VPC, b"a line that nobody understands", _VPC)))
+_OBJECT = b'{"src_ip":"192.0.2.1","dst_ip":"192.0.2.2","protocol":"TCP","dst_port":443}'
+_VALUES = (_HUBBLE, _VPC, _OBJECT, b"\n".join((_VPC, b"a line that nobody understands", _VPC)))
 """Whole messages, and lines that only the exact parser takes: what is left over would be compiled while others wait."""
 
 _CHAIN = ChainName("warm-up", "warm-up", 0)

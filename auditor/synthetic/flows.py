@@ -249,7 +249,7 @@ def _of_rule(court: Court, rule: Rule, subjects: list[Endpoint], rng: random.Ran
         else:
             others = court.chosen(peer)
             for pods in rng.sample(others, min(len(others), MAX_WORKLOADS_A_RULE)):
-                addresses = [_first(pod) for pod in rng.sample(pods, min(len(pods), CLIENTS_A_WORKLOAD))]
+                addresses = [pod.addresses[0] for pod in rng.sample(pods, min(len(pods), CLIENTS_A_WORKLOAD))]
                 yield from _across(court, rule, subjects, addresses, rng)
 
 
@@ -259,7 +259,7 @@ def _across(
     for other in others:
         for pod in rng.sample(subjects, min(len(subjects), SERVERS_A_CLIENT)):
             inward = rule.direction is Direction.INGRESS
-            ends = (other, _first(pod)) if inward else (_first(pod), other)
+            ends = (other, pod.addresses[0]) if inward else (pod.addresses[0], other)
             yield Connection(*ends, *_port(rule, court.holder.get(ends[1])))
 
 
@@ -280,11 +280,7 @@ def _random(court: Court, rng: random.Random) -> Iterator[Connection]:
         client, server = rng.choice(court.pods), rng.choice(court.pods)
         if client is not server and server.ports:
             port = rng.choice(server.ports)
-            yield Connection(_first(client), _first(server), port.protocol, port.number)
-
-
-def _first(pod: Endpoint) -> Address:
-    return pod.addresses[0]
+            yield Connection(client.addresses[0], server.addresses[0], port.protocol, port.number)
 
 
 def _inside(peer: BlockPeer, rng: random.Random) -> Address:

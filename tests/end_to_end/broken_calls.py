@@ -57,7 +57,7 @@ CASES = [
         "unknown format",
         (*AUDIT, "--format", "netflow"),
         "--format expects one of `vpc-text`, `vpc-parquet`, `hubble-json`, `generic-parquet`, `generic-arrow`, "
-        "`generic-csv`, got `netflow`",
+        "`generic-csv`, `generic-json`, got `netflow`",
     ),
     called(
         "--vpc-format without addresses",

@@ -26,7 +26,8 @@ from tests.end_to_end.breaking import (
 from tests.small_cluster import ALLOWED, AUDIT, FLOWS, VIOLATION
 
 NOT_HUBBLE = (
-    "format not recognised: the file is JSON, but none of its first records is a Hubble event - at flows.log"
+    "format not recognised: the file is JSON, but none of its first records is a Hubble event or has `src_ip`, "
+    "`dst_ip`, `protocol`, `dst_port` in it; say with --json-fields where these stand - at flows.log"
 )
 ZIP = "format not recognised: the file is a zip archive; unpack it first - at flows.log"
 NO_PARQUET = (
@@ -44,8 +45,8 @@ def suspect(shown):
     """Return what is said of a file of no known format that begins so."""
     return (
         f"format not recognised: the first line is `{shown}`; known are `vpc-text`, `vpc-parquet`, `hubble-json`, "
-        "`generic-parquet`, `generic-arrow`, `generic-csv`; name it with --format, and the fields of VPC text without "
-        "a header with --vpc-format - at flows.log"
+        "`generic-parquet`, `generic-arrow`, `generic-csv`, `generic-json`; name it with --format, and the fields "
+        "of VPC text without a header with --vpc-format - at flows.log"
     )
 
 

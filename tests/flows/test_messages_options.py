@@ -21,7 +21,7 @@ def test_message_options__refuse_other_formats(name):
     with pytest.raises(ConfigError) as caught:
         MessageOptions(format=name)
     assert str(caught.value) == (
-        f"--format of messages expects one of `hubble-json`, `vpc-text`, `generic-arrow`, got `{name}`"
+        f"--format of messages expects one of `hubble-json`, `vpc-text`, `generic-arrow`, `generic-json`, got `{name}`"
     )
 
 

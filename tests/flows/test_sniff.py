@@ -138,13 +138,16 @@ def test_open_flow_log__refuses_unknown_formats(tmp_path):
             b"hello world\n",
             (
                 "format not recognised: the first line is `hello world`; known are `vpc-text`, `vpc-parquet`, "
-                "`hubble-json`, `generic-parquet`, `generic-arrow`, `generic-csv`; name it with --format, and the "
-                "fields of VPC text without a header with --vpc-format"
+                "`hubble-json`, `generic-parquet`, `generic-arrow`, `generic-csv`, `generic-json`; name it with "
+                "--format, and the fields of VPC text without a header with --vpc-format"
             ),
         ),
         (
             b'{"messageType": "DATA_MESSAGE", "logEvents": []}',
-            "format not recognised: the file is JSON, but none of its first records is a Hubble event",
+            (
+                "format not recognised: the file is JSON, but none of its first records is a Hubble event or has "
+                "`src_ip`, `dst_ip`, `protocol`, `dst_port` in it; say with --json-fields where these stand"
+            ),
         ),
         (V2.decode().encode("utf-16"), "expected text in UTF-8, the file is in UTF-16"),
     ],

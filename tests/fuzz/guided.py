@@ -14,7 +14,7 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["auditor.flows", "kernels"]):
-    from auditor.flows import hubble, vpc_text  # noqa: F401  opened by name later, and to be instrumented now
+    from auditor.flows import hubble, json_log, vpc_text  # noqa: F401  opened by name later, and to be instrumented now
     from tests.fuzz.mutations import MAX_BYTES, mutated
     from tests.fuzz.seeds import seeds_of
     from tests.fuzz.targets import TARGETS

@@ -75,6 +75,16 @@ TOKENS = {
         *(b'"fl\\u006fw":', b'"\\u0049P":', b'"fLow":', b'"flow ":', b'level=info msg="', b'"message":"', b'"log":"'),
         *(b'{"flow":{"IP":{"source":"10.0.0.1","destination":"10.0.0.2"}}}', b"\xef\xbb\xbf", b"[{", b"}]", b"// "),
     ),
+    "json": (
+        *(b"{", b"}", b"[", b"]", b":", b",", b'"', b"\\", b"\n", b"\r\n", b"\t", b" ", b"null", b"true", b"false"),
+        *(b"{}", b"[]", b'""', b'\\"', b"\\u0070", b"\x00", b"\x80", b"\xc3\xa9", b"\xff", b"-", b".", b"e3", b"0"),
+        *(b'"src_ip":"10.0.0.1",', b'"dst_ip":"fd00::1",', b'"dst_ip":3232235777,', b'"dst_ip":"",', b'"protocol":7,'),
+        *(b'"protocol":17,', b'"protocol":"6",', b'"protocol":256,', b'"protocol":null,', b'"dst_port":"443",'),
+        *(b'"dst_port":80,', b'"src_port":null,', b'"src_port":1.0,', b'"observed":"dropped",', b'"observed":"",'),
+        *(b'"is_reply":true,', b'"is_reply":"false",', b'"is_reply":2,', b'"tcp_flags":18,', b'"tcp_flags":26,'),
+        *(b'"weight":5,', b'"weight":0,', b'"time_start":1700000000.125,', b'"time_end":"2026-01-05T08:00:00Z",'),
+        *(b'"time_end":-1,', b'"time_start":9223372036.9,', b'"bytes":999999999999999999,', b'"packets":-1,'),
+    ),
     "vpc": (
         *(b" ", b"  ", b"\t", b"\n", b"\r\n", b"\r"),
         *(b"\n\n", b"-", b"#", b"# format: version srcaddr", b"\x00", b"\x0b"),

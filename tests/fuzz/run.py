@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).parents[2]
 CORPUS = Path(__file__).parent / "corpus"
-TARGETS = ("hubble", "vpc")
+TARGETS = ("hubble", "vpc", "json")
 SPARE_S = 240
 """What a process may take beyond its time: importing, compiling, the last input."""
 

@@ -61,5 +61,14 @@ def check_vpc(path: Path, content: bytes) -> None:
     check_log("vpc-text", path, content)
 
 
-TARGETS: dict[str, Callable[[Path, bytes], None]] = {"hubble": check_hubble, "vpc": check_vpc}
+def check_json(path: Path, content: bytes) -> None:
+    """Check a block of generic JSON."""
+    check_log("generic-json", path, content)
+
+
+TARGETS: dict[str, Callable[[Path, bytes], None]] = {
+    "hubble": check_hubble,
+    "vpc": check_vpc,
+    "json": check_json,
+}
 """What is fuzzed, by name."""

@@ -41,6 +41,10 @@ lines += ["5 x fd00::9 40000 443 6 1700000000 1700000060 ACCEPT OK - -"]
 lines += ["5 10.0.0.1 fd00::9 40000 443 6 1700000000 1700000060 ACCEPT OK 10.0.0.1 -"]
 with open(extra + "/vpc.txt", "w") as file:
     file.write("\\n".join(lines))
+with open(extra + "/objects.json", "w") as file:
+    for protocol in ("tcp", 17):
+        flow = {"src_ip": "10.0.0.1", "dst_ip": "fd00::1", "protocol": protocol, "dst_port": 53}
+        file.write(json.dumps(flow) + "\\n")
 n = 0
 for replies in ("infer", "as-recorded"):
     for threads in (1, 4):
@@ -57,7 +61,7 @@ from auditor.sources.kafka_messages import Messages
 values = [lines[0].encode(), b'{"message":"' + lines[0].encode() + b'"}']
 sizes = np.array([len(value) for value in values])
 decode_messages(Messages(
-    "flows", 0, np.frombuffer(bytearray(b"".join(values)), np.uint8), np.cumsum(sizes) - sizes, sizes,
+    "flows", 0, np.frombuffer(bytearray(b"".join(values) + bytes(64)), np.uint8), np.cumsum(sizes) - sizes, sizes,
     np.arange(2), np.full(2, -1), (), np.full(2, -1, np.int8), 0, 2, ()
 ), MessageOptions())
 found = {}

@@ -49,8 +49,8 @@ def _pod(name, namespace, address):
     }
 
 
-def _named(kind, name):
-    return {"apiVersion": "v1", "kind": kind, "metadata": {"name": name}}
+def _namespace(name):
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
 
 
 def tables_of(folder, ports=(443,)):
@@ -59,7 +59,7 @@ def tables_of(folder, ports=(443,)):
     _POLICY["spec"]["ingress"] = [{"ports": [{"port": port, "protocol": "TCP"} for port in ports]}]
     (folder / "policy.json").write_text(json.dumps(_POLICY))
     pods = [_pod("web", "shop", "10.0.0.1"), _pod("db", "pay", "10.0.0.3")]
-    items = [_named("Namespace", "shop"), _named("Namespace", "pay"), *pods]
+    items = [_namespace("shop"), _namespace("pay"), *pods]
     (folder / "cluster.json").write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
     return auditor.compile(folder / "policy.json", folder / "cluster.json", pod_networks=["10.0.0.0/24"])
 
@@ -78,12 +78,12 @@ def value_of(offset):
 def messages_of(offsets, start, end, partition=0):
     """Return the messages at some offsets."""
     values = [value_of(offset) for offset in offsets]
-    lengths = np.array([-1 if value is None else len(value) for value in values], dtype=np.int64)
+    lengths = np.array([-1 if value is None else len(value) for value in values])
     sizes = np.maximum(lengths, 0)
-    content = b"".join(value or b"" for value in values)
+    content = b"".join(filter(None, values))
     return Messages(
-        topic=TOPIC,
-        partition=partition,
+        TOPIC,
+        partition,
         values=np.frombuffer(bytearray(content + bytes(PADDING)), dtype=np.uint8),
         starts=np.cumsum(sizes) - sizes,
         lengths=lengths,
@@ -293,8 +293,7 @@ def disagreements(contents, partition=0, first=0, end=None, topic_id=ID):
         found.append(f"end: {position} != {end}")
     read = [offset for offset in range(first, position) if offset not in gaps]
     for what, ours, kind in (("rows", rows, "violation"), ("letters", letters, "broken")):
-        expected = Counter(offset for offset in read if KINDS[offset % len(KINDS)] == kind)
-        if ours != expected:
+        if ours != (expected := Counter(offset for offset in read if KINDS[offset % len(KINDS)] == kind)):
             found.append(
                 f"{what}: {sorted((ours - expected).items())} more, {sorted((expected - ours).items())} less"
             )

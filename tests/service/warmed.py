@@ -38,6 +38,7 @@ VALUES = (
     HUBBLE + b"\n" + HUBBLE + b"\n{}",
     json.dumps({"message": VPC.decode()}).encode(),
     json.dumps({"log": HUBBLE.decode()}).encode(),
+    b'{"src_ip":"10.0.0.1","dst_ip":"10.0.0.3","protocol":6,"dst_port":443}',
     ipc_bytes(table(), as_stream=True),
     None,
     b"",
@@ -62,7 +63,7 @@ def main():
     before = compiled()
     others = [
         StreamOptions(messages=MessageOptions(format=name), rows="all")
-        for name in ("hubble-json", "vpc-text")
+        for name in ("hubble-json", "vpc-text", "generic-json")
     ]
     for n in (1, 40):
         for codec in (0, 1, 2, 3, 4):
