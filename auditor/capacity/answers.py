@@ -55,6 +55,7 @@ def answer(results: Results, rate: float) -> Part:
         f"{measured}. For {first.what}: {rate:,.0f} x {figure.median:,.1f} / (1e9 x {UTILISATION:g} x {worth:.2f}) = "
         f"{first.exact:.3f}, so {first.cores}."
     )
+    part.blocks.append(_by_rate(found, rate, worth, n_worth))
     if first.cores > n_worth:
         part.blocks.append(
             f"More than {n_worth} cores were not measured: what is said of them is extrapolated."
@@ -99,6 +100,21 @@ def answer(results: Results, rate: float) -> Part:
     return part
 
 
+def _by_rate(found: list[tuple[Figure, float]], rate: float, worth: float, n_worth: int) -> Lines:
+    """Return the cores of a log of each format over the rate; beyond those that were measured, extrapolated."""
+    lines, beyond = {}, {}
+    firsts = {figure.labels["log"]: figure for figure, _ in reversed(found)}
+    for figure in firsts.values():
+        a_core = size(named(figure), 1.0, figure.median, worth).exact
+        edge = n_worth / a_core
+        rates = sorted({rate * share for share in (0.25, 0.5, 1.0, 2.0, 4.0)})
+        measured = [each for each in rates if each <= edge] + [edge] * (edge < rates[-1])
+        lines[named(figure)] = [(each, *(3 * (a_core * each,))) for each in measured]
+        if edge < rates[-1]:
+            beyond[named(figure)] = [(each, a_core * each) for each in (edge, *rates) if each >= edge]
+    return Lines("Cores by flows a second", "flows/s", "cores", lines, beyond=beyond)
+
+
 def knee(results: Results) -> Part:
     """Return what further workers give, and where they stop to help."""
     part = Part(
@@ -106,7 +122,7 @@ def knee(results: Results) -> Part:
         "What further workers give",
         "Wall time; the same log, audited with more threads or in more processes.",
     )
-    rows, lines = [], {}
+    rows, lines, beyond = [], {}, {}
     for by in ("threads", "processes"):
         points = [(int(each.labels["threads"]), each.interval) for each in results.measured("scaling", by=by)]
         if not points:
@@ -134,13 +150,13 @@ def knee(results: Results) -> Part:
                 f"{law.crosstalk:.5f}; {top}; residuals {shown}."
             )
             most = points[-1][0]
-            beyond = [(float(n), law.at(n), law.at(n), law.at(n)) for n in (most, 2 * most)]
-            lines[f"{by}, extrapolated"] = beyond
+            beyond[by] = [(float(n), law.at(n)) for n in (most, 1.5 * most, 2 * most)]
     if rows:
         columns = [("by", None), ("workers", 0), ("flows/s", 0), ("low", 0), ("high", 0), ("times one", 2)]
         part.blocks.insert(0, Table("Flows a second by number of workers", columns, rows))
         if any(len(points) > 1 for points in lines.values()):
-            part.blocks.insert(1, Lines("Flows a second by number of workers", "workers", "flows/s", lines))
+            caption = "Flows a second by number of workers"
+            part.blocks.insert(1, Lines(caption, "workers", "flows/s", lines, beyond=beyond))
     for figure, _ in costs(results):
         log = {name: figure.labels[name] for name in ("log", "compression")}
         read = results.one("stage", **log, stage="read")

@@ -34,13 +34,17 @@ class Bars:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """Lines by name: points of x, y, and the interval around y."""
+    """Lines by name: points of x, y, and the interval around y.
+
+    ``beyond`` has what is extrapolated of some of them, by the same names.
+    """
 
     caption: str
     x: str
     y: str
     lines: Mapping[str, Sequence[tuple[float, float, float, float]]]
     is_log: bool = False
+    beyond: Mapping[str, Sequence[tuple[float, float]]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

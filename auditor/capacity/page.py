@@ -85,4 +85,8 @@ def _drawn(block: str | Table | Bars | Lines) -> Markup:
         Line(Series(name), [Point(x, y, low, high) for x, y, low, high in points])
         for name, points in block.lines.items()
     ]
+    drawn += [
+        Line(Series(f"{name}, extrapolated"), [Point(x, y) for x, y in points], goes_on=name)
+        for name, points in block.beyond.items()
+    ]
     return lines(block.caption, drawn, Axis(block.x, block.is_log), Axis(block.y))

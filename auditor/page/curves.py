@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from auditor.page.markup import Markup
 
+DASHES = [6, 4]
+MEASURED, EXTRAPOLATED = {"filter": "!datum.goesOn"}, {"filter": "datum.goesOn"}
+
 
 @dataclass(frozen=True, slots=True)
 class Point:
@@ -30,10 +33,14 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A series and its points, from left to right."""
+    """A series and its points, from left to right.
+
+    One that ``goes_on`` where the series of that name ends is extrapolated: in its colour, dashed, with hollow points.
+    """
 
     series: Series
     points: Sequence[Point]
+    goes_on: str | None = None
 
 
 def lines(caption: str, given: Sequence[Line], x: Axis, y: Axis, *, digits: int = 2) -> Markup:
@@ -56,9 +63,19 @@ def lines(caption: str, given: Sequence[Line], x: Axis, y: Axis, *, digits: int 
         "encoding": {"x": across, "y": {**y.channel("low"), "title": up["title"]}, "y2": {"field": "high"}},
     }
     layers: list[dict[str, Any]] = [
-        {"mark": {"type": "line", "strokeWidth": 2, "aria": False}, "encoding": {"x": across, "y": up}},
-        _dots(across, up),
+        {
+            "mark": {"type": "line", "strokeWidth": 2, "aria": False},
+            "encoding": {"x": across, "y": up},
+            "transform": [MEASURED],
+        },
+        {**_dots(across, up), "transform": [MEASURED]},
     ]
+    if any(line.goes_on is not None for line in given):
+        dashed = {"type": "line", "strokeWidth": 2, "strokeDash": DASHES, "aria": False}
+        layers += [
+            {"mark": dashed, "encoding": {"x": across, "y": up}, "transform": [EXTRAPOLATED]},
+            {**_dots(across, up, is_hollow=True), "transform": [EXTRAPOLATED]},
+        ]
     if any(point.low is not None for line in given for point in line.points):
         layers.insert(0, {**band, "transform": [{"filter": "isValid(datum.low) && isValid(datum.high)"}]})
     return _measured(caption, given, (x, y), layers, digits)
@@ -93,9 +110,11 @@ def scatter(caption: str, given: Sequence[Line], x: Axis, y: Axis, *, digits: in
     return _measured(caption, given, (x, y), layers, digits)
 
 
-def _dots(across: dict[str, Any], up: dict[str, Any]) -> dict[str, Any]:
+def _dots(across: dict[str, Any], up: dict[str, Any], *, is_hollow: bool = False) -> dict[str, Any]:
     return {
-        "mark": {"type": "circle", "size": 60, "opacity": 1},
+        "mark": {"type": "point", "size": 50, "filled": False, "opacity": 1}
+        if is_hollow
+        else {"type": "circle", "size": 60, "opacity": 1},
         "encoding": {"x": across, "y": up, "description": {"field": "says"}},
     }
 
@@ -105,7 +124,7 @@ def _measured(
 ) -> Markup:
     x, y = axes
     names = Names([line.series.name for line in given])
-    painted = colours([line.series for line in given])
+    painted = _painted(given)
     rows = [
         {
             "x": point.x,
@@ -113,6 +132,7 @@ def _measured(
             "low": point.low,
             "high": point.high,
             "series": name,
+            "goesOn": line.goes_on is not None,
             "says": _says(name, point, axes, digits),
         }
         for name, line in zip(names.shown, given, strict=True)
@@ -153,8 +173,27 @@ def _measured(
             "layer": layers,
         },
         table(caption, columns, values),
-        list(zip(names.shown, painted, strict=True)) if len(given) > 1 else (),
+        [
+            (name, f"{colour} dashed" if line.goes_on is not None else colour)
+            for name, colour, line in zip(names.shown, painted, given, strict=True)
+        ]
+        if len(given) > 1
+        else (),
     )
+
+
+def _painted(given: Sequence[Line]) -> list[str]:
+    """Return the name of a colour for each line; what goes on comes after what it goes on from, and has its colour."""
+    own = iter(colours([line.series for line in given if line.goes_on is None]))
+    found: dict[str, str] = {}
+    painted = []
+    for line in given:
+        if line.goes_on is None:
+            painted.append(next(own))
+            found.setdefault(line.series.name, painted[-1])
+        else:
+            painted.append(found[line.goes_on])
+    return painted
 
 
 def _says(series: str, point: Point, axes: tuple[Axis, Axis], digits: int) -> str:

@@ -144,7 +144,7 @@ def figure(
     table : Markup
         The same numbers.
     legend : sequence of (str, str)
-        Name and colour of each series, if there are several.
+        Name and colour of each series, if there are several; ``dashed`` behind the colour of what is extrapolated.
     """
     svg = vl_convert.vegalite_to_svg({"config": _CONFIG, **description}, allowed_base_urls=[])
     # The picture is one image to who cannot see it, with the table beside it.

@@ -1,8 +1,7 @@
 """Seeded traffic for a synthetic cluster: connections judged by the oracle, and flows drawn from them.
 
 Each pod talks to a few others; popular connections are drawn more often; half of the flows are replies. Which
-connections the policies allow is asked of ``auditor.ir.evaluate``, so the share of violations is exact by
-construction, not hoped for.
+connections the policies allow is asked of ``auditor.ir.evaluate``, so the share of violations is exact.
 """
 
 from __future__ import annotations
@@ -57,8 +56,7 @@ class Traffic(NamedTuple):
     is_uniform : bool
         Whether every connection is drawn equally often; else popularity falls with 1 / rank.
     reused : float
-        Share of flows of pods that were gone when the inventory was taken, see ``reuse``; in VPC logs, for a Hubble
-        event names its pods itself.
+        Share of flows of pods gone before the inventory, see ``reuse``; not in Hubble events, which name their pods.
     """
 
     denied: float = 0.01
@@ -243,9 +241,8 @@ def _spoken_of(court: Court, rng: random.Random) -> Iterator[Connection]:
 def _of_rule(court: Court, rule: Rule, subjects: list[Endpoint], rng: random.Random) -> Iterator[Connection]:
     for peer in rule.peers or ():
         if isinstance(peer, BlockPeer):
-            yield from _across(
-                court, rule, subjects, [_inside(peer, rng) for _ in range(CLIENTS_A_WORKLOAD)], rng
-            )
+            inside = [_inside(peer, rng) for _ in range(CLIENTS_A_WORKLOAD)]
+            yield from _across(court, rule, subjects, inside, rng)
         else:
             others = court.chosen(peer)
             for pods in rng.sample(others, min(len(others), MAX_WORKLOADS_A_RULE)):

@@ -85,6 +85,41 @@ def test_report__says_which_logs_are_too_short(results):
     assert "Too short" not in markdown(story(Results(results.facts, long), 1_000), results)
 
 
+def test_report__draws_dashed_what_is_extrapolated(results, tmp_path):
+    """Beyond the cores that were measured, and beyond the workers that the law was fitted to; the legend says so."""
+    rates = {4: 2.9e6, 8: 4.9e6}
+    results.figures += [
+        Figure("scaling", {"by": "threads", "threads": str(n)}, "flows/s", (rate,) * 3, "wall", "higher")
+        for n, rate in rates.items()
+    ]
+    write_reports(tmp_path, results, 20_000_000)
+    page = (tmp_path / "report.html").read_text()
+    pictures = {
+        re.search(r"<figcaption>([^<]*)<", each)[1]: each
+        for each in page.split("<figure>")[1:]
+        if "<svg" in each
+    }
+    for caption, name, n_dashed in (
+        ("Flows a second by number of workers", "threads, extrapolated", 1),
+        ("Cores by flows a second", "Hubble JSON, gzip, extrapolated", 3),
+    ):
+        drawn = pictures[caption]
+        assert drawn.count('stroke-dasharray="6,4"') == n_dashed
+        assert f'dashed">{name}</li>' in drawn
+    text = (tmp_path / "report.md").read_text()
+    assert "Universal Scalability Law, threads: contention " in text
+    assert "; residuals " in text
+    assert "what is said of them is extrapolated." in text
+
+
+def test_report__says_that_the_law_is_not_fitted(results, tmp_path):
+    """Two cores give two points: nothing would be left that could disagree."""
+    write_reports(tmp_path, results, 1_000)
+    said = "Universal Scalability Law is not fitted to threads: 2 points, of 4 that are needed; more cores give more"
+    assert said in (tmp_path / "report.md").read_text()
+    assert "stroke-dasharray" not in (tmp_path / "report.html").read_text()
+
+
 def test_report__says_what_was_not_measured(results):
     """With the reason, and nothing in its place."""
     text = markdown(story(results, 1e5), results)

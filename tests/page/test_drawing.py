@@ -89,6 +89,28 @@ def test_lines__say_points_with_their_interval():
     assert says(scatter("c", [line], Axis("load"), Axis("ms"))) == expected
 
 
+def test_lines__draw_dashed_what_is_extrapolated():
+    """In the colour of the series that goes on, with hollow points, and named so beside the picture."""
+    measured = Line(Series("s"), [Point(1, 2, 1.5, 2.5), Point(3, 4)])
+    other = Line(Series("t"), [Point(1, 1), Point(3, 2)])
+    beyond = Line(Series("s, extrapolated"), [Point(3, 4), Point(6, 8)], goes_on="s")
+    drawing = lines("c", [measured, other, beyond], Axis("load"), Axis("ms"))
+    assert says(drawing)[-2:] == [
+        "s, extrapolated: load 3.00, ms 4.00",
+        "s, extrapolated: load 6.00, ms 8.00",
+    ]
+    dashed = re.findall(r'<path [^>]*stroke-dasharray="6,4"[^>]*>', drawing)
+    assert len(dashed) == 1
+    assert 'stroke="var(--c1)"' in dashed[0]
+    assert '<li class="key-c1">s</li>' in drawing
+    assert '<li class="key-c2">t</li>' in drawing
+    assert '<li class="key-c1 dashed">s, extrapolated</li>' in drawing
+    hollow = re.findall(r'<path aria-label="s, extrapolated[^>]*>', drawing)
+    assert len(hollow) == 2
+    assert not any(" fill=" in mark for mark in hollow)
+    assert "stroke-dasharray" not in lines("c", [measured, other], Axis("load"), Axis("ms"))
+
+
 def test_figure__fetches_nothing():
     """A drawing that names an address is refused."""
     described = {"data": {"url": "http://127.0.0.1:9/x.json"}, "mark": "bar", "encoding": {}}
