@@ -76,10 +76,14 @@ def answer(results: Results, rate: float) -> Part:
     if peak is None:
         part.blocks.append("Memory: not measured.")
     else:
+        one, n_threads = max(peak.runs) / 1e6, int(peak.labels["threads"])
+        n_processes = ceil(first.cores / n_threads)
         part.blocks.append(
-            f"Memory: {max(peak.runs) / 1e6:,.0f} MB at most for a process with {peak.labels['threads']} threads, on "
-            f"{peak.n_flows:,} flows of {peak.note}. The service holds a second set of tables while policies change: "
-            "that memory was not measured."
+            f"Memory: {one:,.0f} MB at most for a process with {n_threads} threads, on "
+            f"{peak.n_flows:,} flows of {peak.note}. memory = processes x that / utilisation: {first.cores} cores for "
+            f"{first.what} are {n_processes} such, {n_processes} x {one:,.0f} / {UTILISATION:g} = "
+            f"{n_processes * one / UTILISATION:,.0f} MB. The service holds a second set of tables while policies "
+            "change: that memory was not measured."
         )
     with_broker = from_broker(results)
     shapes = with_broker or [(each.labels["shape"], each) for each in results.measured("messages")]
@@ -95,7 +99,8 @@ def answer(results: Results, rate: float) -> Part:
         part.blocks.append(
             "Members by the same formula, each with one core; partitions are twice as many, so that members can be "
             "doubled without new ones. Fetching from a broker is "
-            + ("in it." if with_broker else "not in it: `--brokers HOST:PORT` measures it.")
+            + ("in it. " if with_broker else "not in it: `--brokers HOST:PORT` measures it. ")
+            + f"For {rows[0][0]}: {rows[0][2]} members, so 2 x {rows[0][2]} = {rows[0][3]} partitions."
         )
     return part
 
@@ -209,7 +214,17 @@ def cheaper(results: Results) -> Part:
     ):
         if one in shapes and many in shapes:
             part.blocks.append(
-                f"Kafka: `{many}` instead of `{one}`: {shapes[one] / shapes[many]:.2f} times cheaper a flow."
+                f"Kafka, size of messages: `{many}` instead of `{one}`: "
+                f"{shapes[one] / shapes[many]:.2f} times cheaper a flow."
+            )
+    by_codec = {(each.labels["shape"], each.labels["codec"]): each for _, each in from_broker(results)}
+    for (shape, codec), each in by_codec.items():
+        plain = by_codec.get((shape, "none"))
+        if codec != "none" and plain is not None:
+            gain = plain.median / each.median
+            word = f"{gain:.2f} times cheaper" if gain >= 1 else f"{1 / gain:.2f} times dearer"
+            part.blocks.append(
+                f"Kafka: `{shape}` in batches of {codec} instead of plain ones: {word} a flow."
             )
     return part
 

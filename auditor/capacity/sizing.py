@@ -3,7 +3,7 @@
 ::
 
     cores      = rate * cost / (1e9 * utilisation * efficiency), rounded up
-    memory     = processes * peak memory of one, measured
+    memory     = processes * peak memory of one, measured / utilisation
     partitions = twice the members of the service, so that their number can be doubled
 
 ``cost`` is CPU nanoseconds a flow of the whole way from log to report (or from message to segment), ``utilisation`` the
