@@ -16,7 +16,7 @@ RUN python -m venv /opt/tools \
  && /opt/tools/bin/pip install --require-hashes -r requirements/build.txt
 # Without pip: nothing is installed in a running container.
 RUN python -m venv --without-pip /opt/auditor \
- && /opt/tools/bin/pip --python /opt/auditor/bin/python install --require-hashes -r requirements/run.txt
+ && /opt/tools/bin/pip --python /opt/auditor/bin/python install --require-hashes -r requirements/image.txt
 COPY pyproject.toml README.md LICENSE CHANGELOG.md ./
 COPY auditor ./auditor
 COPY kernels ./kernels

@@ -138,10 +138,12 @@ fuzz: $(STAMP) ## Fuzz the scanners against the exact readers, FUZZ_SECONDS a ta
 .PHONY: lock
 lock: $(STAMP) ## Make the hashed locks again from pyproject.toml
 	$(COMPILE) --upgrade pyproject.toml --output-file requirements/run.txt
+	$(COMPILE) --upgrade pyproject.toml --extra report --constraint requirements/run.txt \
+	  --output-file requirements/image.txt
 	$(COMPILE) --upgrade --group build --output-file requirements/build.txt
 	$(COMPILE) --upgrade pyproject.toml --group test --group bench --group fuzz --group lint --group build \
 	  --group lock \
-	  --constraint requirements/run.txt --constraint requirements/build.txt --output-file requirements/dev.txt
+	  --constraint requirements/image.txt --constraint requirements/build.txt --output-file requirements/dev.txt
 
 .PHONY: clean
 clean: ## Remove everything that the recipes above made, save .venv and demo/

@@ -23,9 +23,9 @@ def pins_of(name: str) -> dict[str, set[str]]:
     return pins
 
 
-def test_locks__are_three():
-    """Running, building and developing each have their own."""
-    assert [path.name for path in LOCKS] == ["build.txt", "dev.txt", "run.txt"]
+def test_locks__are_four():
+    """Running, the image, which draws pages too, building and developing each have their own."""
+    assert [path.name for path in LOCKS] == ["build.txt", "dev.txt", "image.txt", "run.txt"]
 
 
 @pytest.mark.parametrize("path", LOCKS, ids=lambda path: path.name)
@@ -44,9 +44,10 @@ def test_locks__name_no_address(path):
 
 
 def test_locks__agree():
-    """What is tested is what runs: the development lock holds the pins of the other two."""
+    """What is tested is what runs: the development lock holds the pins of the others, the image those of a run."""
     dev = pins_of("dev.txt")
-    for name in ("run.txt", "build.txt"):
+    assert pins_of("run.txt").items() <= pins_of("image.txt").items()
+    for name in ("run.txt", "image.txt", "build.txt"):
         assert {package: pins for package, pins in pins_of(name).items() if dev.get(package) != pins} == {}
 
 
@@ -57,6 +58,9 @@ def test_locks__hold_every_dependency():
     groups = project["dependency-groups"].values()
     wanted_to_develop = {re.split(r"[\[<>=~! ]", entry)[0].lower() for group in groups for entry in group}
     assert wanted - pins_of("run.txt").keys() == set()
+    pages = project["project"]["optional-dependencies"]["report"]
+    wanted_for_pages = {re.split(r"[\[<>=~! ]", entry)[0].lower() for entry in pages}
+    assert wanted_for_pages - pins_of("image.txt").keys() == set()
     assert wanted_to_develop - pins_of("dev.txt").keys() == set()
 
 
