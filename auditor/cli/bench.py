@@ -30,7 +30,7 @@ _LETTERS = {"": 1, "k": 1e3, "M": 1e6, "G": 1e9}
 @click.group(
     invoke_without_command=True, short_help="how many cores your traffic needs, measured on this machine"
 )
-@flag("--quick", is_flag=True, help="Small inputs, about 2 minutes; the default.")
+@flag("--quick", is_flag=True, help="Small inputs, under 2 minutes; the default.")
 @flag("--full", is_flag=True, help="All shapes of clusters and traffic, under 45 minutes on two cores.")
 @flag(
     "--policies",
@@ -89,8 +89,9 @@ def bench(ctx: click.Context, /, **given: Any) -> None:  # noqa: ANN401  the fla
     """Measure what the audit of a flow costs here, and say how many cores, how much memory a rate of flows needs.
 
     Without --policies, --inventory and --flows, a cluster and its traffic are generated. Rows are compared with the
-    oracle before a speed is printed. DIR gets report.html, report.md, and every run of every figure in results.arrow
-    and results.json. Ctrl-C keeps what was measured.
+    oracle before a speed is printed, and so is what others find who are measured on the same logs. DIR gets
+    report.html, report.md, and every run of every figure in results.arrow and results.json. Ctrl-C keeps what was
+    measured.
 
     \b
     Exit codes: 0 done; 2 wrong flags or input; 3 something could not be measured, or rows differ from the
@@ -100,6 +101,7 @@ def bench(ctx: click.Context, /, **given: Any) -> None:  # noqa: ANN401  the fla
     Example:
       auditor bench --quick --rate 250k/s
       auditor bench --policies policies/ --inventory cluster.json --flows logs/ --rate 250k/s --out capacity
+      auditor bench --brokers localhost:9092 --out with-kafka
       auditor bench compare before/ after/
     """
     if ctx.invoked_subcommand is None:
