@@ -12,6 +12,7 @@ import numpy as np
 from auditor.errors import Position, SourceError
 from kernels.memory import PADDING
 from kernels.text_index import count_feeds, count_lines
+from kernels.text_take import take_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,8 +46,12 @@ class Stream(Protocol):
         """Fill a buffer."""
         ...
 
+    def piece(self, size: int, /) -> bytes | memoryview | None:
+        """Return the next bytes where they lie; None if ``readinto`` is the way."""
+        ...
+
     def resume(self) -> bool:
-        """Go on behind damage that ``readinto`` has raised."""
+        """Go on behind damage that was raised."""
         ...
 
 
@@ -218,39 +223,51 @@ def _fill(
 ) -> tuple[int, int, int]:
     """Read at most ``size`` bytes; return how many, fewer only at the end or before damage, and what was counted.
 
-    That are the line feeds, and the lines that begin there with anything but a digit: as many as there are unless that
-    is to be noted.
+    That are the line feeds, and whether lines begin there with anything but a digit: not 0 if any does, or if that is
+    not to be noted.
 
     Raises
     ------
     SourceError
         That of ``stream``, if nothing was read before it.
     """
-    letters = np.frombuffer(content, np.uint8)
-    letters.flags.writeable = False
     space = memoryview(content)[begin : begin + size]
     n_read = n_feeds = n_others = 0
     begins = begin == 0
     while n_read < size:
-        piece = space[n_read : n_read + READ_BYTES]
+        most = min(READ_BYTES, size - n_read)
         try:
-            n_new = stream.readinto(piece)
+            piece = stream.piece(most)
+            n_new = stream.readinto(space[n_read : n_read + most]) if piece is None else len(piece)
         except SourceError:
             if n_read:
                 break  # the stream says it again when it is asked the next time
             raise
-        here = letters[begin + n_read :]
-        if notes_digits:
-            feeds, others = count_lines(here, np.uint64(n_new), np.uint64(begins))
+        if not n_new:
+            break
+        place = begin + n_read
+        if piece is not None:
+            feeds, others = take_lines(
+                _letters(piece), np.frombuffer(content, np.uint8), np.uint64(place), np.uint64(begins)
+            )
+        elif notes_digits:
+            feeds, others = count_lines(_letters(content, place), np.uint64(n_new), np.uint64(begins))
         else:
-            feeds = others = count_feeds(here, np.uint64(n_new))
+            feeds = others = count_feeds(_letters(content, place), np.uint64(n_new))
         n_feeds += int(feeds)
-        n_others += int(others)
+        n_others |= int(others)
         n_read += n_new
-        begins = letters[begin + n_read - 1] == ord("\n") if n_new else begins
-        if n_new < len(piece):
+        begins = content[place + n_new - 1] == ord("\n")
+        if piece is None and n_new < most:
             break
     return n_read, n_feeds, n_others
+
+
+def _letters(content: bytes | memoryview | mmap, start: int = 0) -> NDArray[np.uint8]:
+    """Return bytes as an array that is only read."""
+    letters = np.frombuffer(content, np.uint8, offset=start)
+    letters.flags.writeable = False
+    return letters
 
 
 def _join_clipped(content: mmap, begin: int, end: int) -> int:

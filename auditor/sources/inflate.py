@@ -114,8 +114,8 @@ class Inflater:
         self._last = b""
         self._has_whole_lines: bool | None = None
 
-    def readinto(self, buffer: memoryview) -> int:
-        """Fill the beginning of ``buffer``; return how many bytes, at least one but at the end.
+    def piece(self, size: int) -> bytes:
+        """Return the next bytes, at least one and at most ``size``; none at the end.
 
         Raises
         ------
@@ -126,7 +126,7 @@ class Inflater:
         """
         while True:
             if self._member is None and not self._begin():
-                return 0
+                return b""
             member = self._member
             assert member is not None
             if member.eof:
@@ -134,13 +134,18 @@ class Inflater:
                 continue
             given = self._next_slice() if member.needs_input else _NOTHING
             try:
-                piece = member.decompress(given, min(len(buffer), PIECE))
+                piece = member.decompress(given, min(size, PIECE))
             except _ERRORS as error:
                 raise ValueError(f"the {self.codec} stream is corrupt") from error
             if piece:
-                buffer[: len(piece)] = piece
                 self._last = piece
-                return len(piece)
+                return piece
+
+    def readinto(self, buffer: memoryview) -> int:
+        """Fill the beginning of ``buffer`` with the next piece; return how many bytes."""
+        piece = self.piece(len(buffer))
+        buffer[: len(piece)] = piece
+        return len(piece)
 
     def _next_slice(self) -> memoryview:
         """Return the next compressed bytes."""
@@ -269,8 +274,7 @@ class Inflater:
 
 
 def inflated(source: Source, codec: str) -> Iterator[bytes]:
-    """Yield decompressed pieces, see ``Inflater.readinto`` for what is raised."""
+    """Yield decompressed pieces, see ``Inflater.piece`` for what is raised."""
     inflater = Inflater(source, codec)
-    buffer = memoryview(bytearray(PIECE))
-    while n_bytes := inflater.readinto(buffer):
-        yield bytes(buffer[:n_bytes])
+    while piece := inflater.piece(PIECE):
+        yield piece

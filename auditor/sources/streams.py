@@ -45,6 +45,12 @@ class _Filler(Protocol):
     def readinto(self, buffer: memoryview, /) -> int: ...
 
 
+class _Pieces(_Filler, Protocol):
+    """Where bytes are decompressed in pieces."""
+
+    def piece(self, size: int, /) -> bytes | memoryview: ...
+
+
 class _ArrowInflater:
     """Decompressed bytes of a codec that the standard library lacks."""
 
@@ -54,6 +60,10 @@ class _ArrowInflater:
         self._codec = codec
         self._errors = (pa.ArrowException, OSError)
         self._stream = pa.CompressedInputStream(pa.PythonFile(raw, "r"), codec)
+        self._piece = memoryview(bytearray(PIECE))
+
+    def piece(self, size: int) -> memoryview:
+        return self._piece[: self.readinto(self._piece[:size])]
 
     def readinto(self, buffer: memoryview) -> int:
         try:
@@ -91,9 +101,10 @@ class ByteStream:
         self._rest = b""
         self.codec = self._probe()
         self._inflater = Inflater(raw, self.codec) if self.codec in FACTORIES else None
-        self._filler: _Filler = raw
+        self._pieces: _Pieces | None = None
         if self.codec is not None:
-            self._filler = self._inflater or _ArrowInflater(raw, self.codec)
+            self._pieces = self._inflater or _ArrowInflater(raw, self.codec)
+        self._filler: _Filler = self._pieces or raw
 
     def _probe(self) -> str | None:
         try:
@@ -133,6 +144,33 @@ class ByteStream:
             raise self._failure
         self.n_read += n_bytes
         return n_bytes
+
+    def piece(self, size: int) -> bytes | memoryview | None:
+        """Return the next bytes where they were decompressed; None if the file is plain and ``readinto`` the way.
+
+        Parameters
+        ----------
+        size : int
+            How many at most; there is at least one but at the end. They are gone at the next call.
+
+        Raises
+        ------
+        SourceError
+            As ``readinto``.
+        """
+        if self._pieces is None:
+            return None
+        piece: bytes | memoryview = self._rest[:size]
+        self._rest = self._rest[size:]
+        if not piece and self._failure is None:
+            try:
+                piece = self._pieces.piece(size)
+            except (ValueError, OSError) as error:
+                self._fail(error, self.n_read)
+        if not piece and self._failure is not None:
+            raise self._failure
+        self.n_read += len(piece)
+        return piece
 
     def read(self, size: int) -> bytes:
         """Return ``size`` bytes, fewer only at the end of what can be read; nothing at the end of the file.

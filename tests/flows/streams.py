@@ -12,10 +12,18 @@ class Stream:
 
     name = "flows"
 
-    def __init__(self, content, failure=None, behind=b""):
+    def __init__(self, content, failure=None, behind=b"", *, has_pieces=False):
         self.content = content
         self.behind = behind
         self.failure = failure
+        self.has_pieces = has_pieces
+
+    def piece(self, size):
+        """Return the next bytes as if they were decompressed, if that is asked for."""
+        if not self.has_pieces:
+            return None
+        buffer = memoryview(bytearray(size))
+        return bytes(buffer[: self.readinto(buffer)])
 
     def readinto(self, buffer):
         """Fill the buffer with the next bytes."""

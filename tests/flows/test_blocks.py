@@ -138,8 +138,8 @@ def test_line_blocks__use_buffers_again():
 class ShortStream(Stream):
     """A stream that gives fewer bytes than it is asked for, as decompression and networks do."""
 
-    def __init__(self, content, sizes):
-        super().__init__(content)
+    def __init__(self, content, sizes, *arguments, **keywords):
+        super().__init__(content, *arguments, **keywords)
         self.sizes = cycle(sizes)
 
     def readinto(self, buffer):
@@ -200,3 +200,26 @@ def test_line_blocks__are_the_same_whether_digits_are_noted(content, size):
         (block.first_line, block.n_lines, block.content()) for block in noted
     ]
     assert not any(block.has_digits for block in plain)
+
+
+@given(
+    st.text("1\n\na\ufeff", max_size=200).map(str.encode),
+    st.lists(st.integers(1, 150), min_size=1, max_size=5),
+    st.integers(1, 220),
+    st.booleans(),
+)
+def test_line_blocks__are_the_same_whether_pieces_are_taken(content, sizes, size, is_damaged):
+    """Bytes that lie somewhere already make the blocks that those make which are read into them."""
+
+    def seen(kind, *arguments, **keywords):
+        failure = SourceError("a part is lost", Position("flows")) if is_damaged else None
+        stream = kind(content, *arguments, failure, b"four\n5\n", **keywords)
+        options = FlowOptions(block_bytes=size, max_line_bytes=10)
+        return [
+            str(block)
+            if isinstance(block, SourceError)
+            else (block.first_line, block.n_lines, block.has_digits, block.content())
+            for block in line_blocks(stream, options, notes_digits=True)
+        ]
+
+    assert seen(ShortStream, sizes, has_pieces=True) == seen(Stream)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from mmap import mmap
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kernels.text_index import count_feeds, count_lines, index_fields
+from kernels.text_take import take_lines
 from tests.kernels.devices import padded
 
 PIECES = st.sampled_from(
@@ -174,10 +177,31 @@ def test_count_lines__counts_line_feeds_and_lines_without_a_digit(before, text, 
     """Neither the padding nor what stands behind the bytes that count is looked at."""
     text = b"1" * before + text
     size = min(size, len(text))
+    n_feeds, n_others = counted(text, size, begins)
+    feeds, others = count_lines(padded(text), np.uint64(size), np.uint64(begins))
+    assert (feeds, others != 0) == (n_feeds, n_others > 0)
+
+
+def counted(text, size, begins):
+    """Return how many line feeds there are, and how many lines begin with anything but a digit."""
     firsts = [0] * begins + [place + 1 for place in range(size - 1) if text[place] == 10]
     others = [place for place in firsts if place < size and not text[place : place + 1].isdigit()]
-    found = count_lines(padded(text), np.uint64(size), np.uint64(begins))
-    assert found == (text[:size].count(b"\n"), len(others))
+    return text[:size].count(b"\n"), len(others)
+
+
+@pytest.mark.parametrize("place", [0, 1, 63, 64, 100])
+@pytest.mark.parametrize("before", [0, 1, 62, 63, 64, 400])
+@given(text=st.text("\n\n09:/a# \u00fc", max_size=90).map(str.encode), begins=st.booleans())
+def test_take_lines__copies_what_it_counts(place, before, text, begins):
+    """Wherever the piece comes to lie; what stands before it stays, whatever stands behind it is not looked at."""
+    text = b"1" * before + text
+    content = np.frombuffer(mmap(-1, 1 << 12), np.uint8)
+    content[:] = 10
+    piece = np.frombuffer(text or b"1", np.uint8)[: len(text)]
+    feeds, others = take_lines(piece, content, np.uint64(place), np.uint64(begins))
+    n_feeds, n_others = counted(text, len(text), begins)
+    assert (feeds, others != 0) == (n_feeds, n_others > 0)
+    assert content[: place + len(text)].tobytes() == b"\n" * place + text
 
 
 @given(st.integers(0, 600), TEXTS, st.integers(0, 900))

@@ -150,6 +150,60 @@ def test_read__repeats_the_failure(tmp_path):
                 stream.read(10)
 
 
+def read_pieces(stream, size):
+    """Return what can be read where it lies, and the message of what stopped it, as ``read_all`` does."""
+    parts = []
+    try:
+        while part := stream.piece(size):
+            assert len(part) <= size
+            parts.append(bytes(part))
+    except SourceError as error:
+        with pytest.raises(SourceError, match="cannot be read"):
+            stream.piece(size)
+        return b"".join(parts), str(error)
+    assert not stream.piece(size)
+    assert stream.n_read == len(b"".join(parts))
+    return b"".join(parts), None
+
+
+@pytest.mark.parametrize("codec", CODECS)
+@pytest.mark.parametrize("size", [1, 7, PIECE, 1 << 22])
+def test_piece__is_what_read_returns(tmp_path, codec, size):
+    """Whole files of some members, files that are cut, and files with something behind them."""
+    text = TEXT[:5_000] if size < 8 else TEXT
+    whole = CODECS[codec](text)
+    for content in (
+        whole + CODECS[codec](noise(900)),
+        whole[:-2],
+        whole[: len(whole) // 2],
+        whole + b"behind",
+    ):
+        with opened(tmp_path, content) as stream:
+            assert read_pieces(stream, size) == read_all(opened(tmp_path, content), size)
+
+
+def test_piece__is_none_of_a_plain_file(tmp_path):
+    """It is read to where it is wanted."""
+    with opened(tmp_path, b"text") as stream:
+        assert stream.piece(10) is None
+        assert stream.read(10) == b"text"
+
+
+def test_piece__goes_on_behind_damage(tmp_path):
+    """What is left of a line behind the damage is passed over, what follows it is handed out in pieces."""
+    damaged = bytearray(gzip.compress(noise(100_000)))
+    damaged[50_000] ^= 255
+    behind = b"rest of a line\n" + TEXT
+    with opened(tmp_path, gzip.compress(b"a line") + bytes(damaged) + gzip.compress(behind)) as stream:
+        _, message = read_pieces(stream, 1_000)
+        assert message is not None
+        assert stream.resume()
+        n_before = stream.n_read
+        found = b"".join(iter(lambda: bytes(stream.piece(1_000)), b""))
+        assert found == TEXT
+        assert stream.n_read == n_before + len(TEXT)
+
+
 def test_codec_of__knows_plain_bytes():
     """Text, Parquet and nothing at all have no codec."""
     assert [codec_of(head) for head in (b"", b"2 1234", b"PAR1", b"{", b"\x1f")] == [None] * 5
