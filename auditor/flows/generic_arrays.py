@@ -28,12 +28,18 @@ def checked(column: pa.Array) -> pa.Array:
     """
     kind = column.type
     if pa.types.is_dictionary(kind) and kind.value_type in _AS_BYTES:
-        values = column.dictionary.view(_AS_BYTES[kind.value_type])
+        values = text_as_bytes(column.dictionary)
         column = pa.DictionaryArray.from_arrays(column.indices, values, safe=False)
-    elif kind in _AS_BYTES:
-        column = column.view(_AS_BYTES[kind])
+    else:
+        column = text_as_bytes(column)
     column.validate(full=True)
     return column
+
+
+def text_as_bytes(column: pa.Array) -> pa.Array:
+    """Return text as bytes, and any other column as it is."""
+    kind = _AS_BYTES.get(column.type)
+    return column if kind is None else column.view(kind)
 
 
 def flat(column: pa.ChunkedArray | pa.Array) -> pa.Array:

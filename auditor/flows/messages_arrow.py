@@ -18,7 +18,8 @@ from auditor.flows.generic_evidence import StoredEvidence
 from auditor.flows.generic_names import NAMES, check_names, column_warnings
 from auditor.flows.generic_schema import check_types
 from auditor.flows.merge import empty_batch
-from auditor.flows.messages_arrow_sizes import inflated_bytes
+from auditor.flows.messages_arrow_join import one_array
+from auditor.flows.messages_arrow_sizes import first_message, inflated_bytes
 from auditor.flows.messages_text import LINE_BITS, Part, Rejection, key_of
 from auditor.flows.schema import Account
 
@@ -76,6 +77,7 @@ class ArrowMessages:
         self._file = file
         self._max_group_bytes = max_group_bytes
         self._fitting: _Fitting | None = None
+        self._head = b""  # the bytes that a stream of this schema begins with
         self._group: list[tuple[int, pa.RecordBatch]] = []
         self._n_rows = 0
         self._n_bytes = 0
@@ -113,7 +115,7 @@ class ArrowMessages:
         try:
             table = pa.Table.from_batches([batch for _, batch in group])
             table.validate(full=True)
-            columns = {name: checked(flat(table.column(name))) for name in table.schema.names}
+            columns = {name: one_array(table.column(name)) for name in table.schema.names}
         except ARROW_ERRORS:
             # One of them is corrupt, or holds text that is no UTF-8, which is the affair of a row, or they have
             # dictionaries that cannot become one.
@@ -157,11 +159,11 @@ class ArrowMessages:
             if n_bytes > self._max_group_bytes:
                 raise _RefusedError(TOO_LARGE)
             self._make_room(n_bytes)
-            schema = pa.ipc.open_stream(pa.BufferReader(value)).schema
-            if self._fitting is None or not schema.equals(self._fitting.schema, check_metadata=True):
-                fitting = self._fit(schema)
-                self.finish()
-                self._fitting = fitting
+            if self._fitting is None or not value.startswith(self._head):
+                # To open a stream costs half of what its rows do.
+                self._turn_to(pa.ipc.open_stream(pa.BufferReader(value)).schema)
+                self._head = first_message(value)
+            assert self._fitting is not None
             batches = []
             n_rows = 0
             for batch in pa.ipc.open_stream(pa.BufferReader(value), options=self._fitting.options):
@@ -172,6 +174,13 @@ class ArrowMessages:
         except (*ARROW_ERRORS, ValueError) as error:
             raise _RefusedError(BROKEN) from error
         return batches
+
+    def _turn_to(self, schema: pa.Schema) -> None:
+        """Go on with messages of a schema."""
+        if self._fitting is None or not schema.equals(self._fitting.schema, check_metadata=True):
+            fitting = self._fit(schema)
+            self.finish()
+            self._fitting = fitting
 
     def _make_room(self, n_bytes: int) -> None:
         """Judge what is held before there is too much of it."""
