@@ -17,6 +17,7 @@ from auditor.sources.kafka_client import make_admin, make_consumer, numbers_of, 
 from auditor.sources.kafka_fetch import check_client, check_codecs, install, public_messages
 from auditor.sources.kafka_messages import Changes, Messages, OutOfRange, Partition
 from auditor.sources.kafka_rebalance import Rebalances
+from auditor.sources.kafka_views import view_records
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -70,6 +71,8 @@ class KafkaSource:
         self.has_batches = problem is None
         if problem is None:
             install(self._consumer, Limits(batch_bytes=settings.batch_bytes))
+            if (slow := view_records()) is not None:
+                _LOG.info("the Kafka client copies what it has fetched: %s", slow)
         else:
             _LOG.warning(
                 "the Kafka client is read record by record, without a limit on inflated bytes: %s", problem
