@@ -48,6 +48,27 @@ def renumber(codes: NDArray[np.int32], n_codes: int, dense: NDArray[np.int32]) -
 
 
 @kernel
+def is_in_order(codes: NDArray[np.int32], n_codes: int) -> bool:
+    """Return whether every code is used, and numbered in order of first appearance already.
+
+    Parameters
+    ----------
+    codes : ndarray of int32, shape (F,), read-only
+        In ``[-1, n_codes)``; -1 is null.
+    n_codes : int
+        How many codes there could be.
+    """
+    n_seen = 0
+    for row in range(len(codes)):
+        code = codes[row]
+        if code == n_seen:
+            n_seen += 1
+        elif code > n_seen:
+            return False
+    return n_seen == n_codes
+
+
+@kernel
 def settle(dense: NDArray[np.int32], places: NDArray[np.int32], bits: NDArray[np.uint8]) -> int:
     """Replace codes by other places, and nulls by zero and a bit that is not set.
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditor.arrays import frozen
-from kernels.appearance import renumber, settle
+from kernels.appearance import is_in_order, renumber, settle
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,7 +61,12 @@ def text_column(codes: NDArray[Any], texts: pa.StringArray) -> pa.DictionaryArra
         Of type ``TEXT``.
     """
     used, dense = first_seen(codes, len(texts))
-    encoded = texts.take(pa.array(used)).dictionary_encode()
+    return _settled(dense, texts.take(pa.array(used)))
+
+
+def _settled(dense: NDArray[np.int32], texts: pa.StringArray) -> pa.DictionaryArray:
+    """Return a text column of codes that are numbered by first appearance; they are changed to its places."""
+    encoded = texts.dictionary_encode()
     bits = np.zeros((len(dense) + 7) // 8, dtype=np.uint8)
     n_null = settle(dense, _codes(encoded), bits)
     validity = pa.py_buffer(bits) if n_null else None
@@ -98,12 +103,16 @@ def joined(batches: Sequence[pa.RecordBatch], schema: pa.Schema) -> pa.Table:
 def _joined_text(chunks: Sequence[pa.DictionaryArray]) -> pa.DictionaryArray:
     parts: list[NDArray[np.int32]] = [np.empty(0, dtype=np.int32)]
     offset = 0
+    # Those of whole batches are, those of slices may not be.
+    are_in_order = True
     for chunk in chunks:
-        codes = _codes(chunk)
-        parts.append(np.where(codes < 0, np.int32(-1), codes + np.int32(offset)))
-        offset += len(chunk.dictionary)
+        codes, n_codes = _codes(chunk), len(chunk.dictionary)
+        are_in_order = are_in_order and is_in_order(codes, n_codes)
+        parts.append(np.where(codes < 0, np.int32(-1), codes + np.int32(offset)) if offset else codes)
+        offset += n_codes
     texts = pa.concat_arrays([pa.array([], pa.string()), *(chunk.dictionary for chunk in chunks)])
-    return text_column(np.concatenate(parts), texts)
+    codes = np.concatenate(parts)
+    return _settled(codes, texts) if are_in_order else text_column(codes, texts)
 
 
 def _joined_fixed(chunks: Sequence[pa.Array], kind: pa.DataType) -> pa.Array:

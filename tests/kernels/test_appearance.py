@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernels.appearance import first_rows, renumber, settle
+from kernels.appearance import first_rows, is_in_order, renumber, settle
 
 
 def frozen(values):
@@ -27,6 +27,15 @@ def test_renumber__numbers_codes_by_first_appearance(codes, n_codes):
             numbers.setdefault(code, len(numbers))
     assert used.tolist() == list(numbers)
     assert dense.tolist() == [numbers.get(code, -1) for code in codes]
+
+
+@given(codes=st.lists(st.integers(-1, 3), max_size=8), n_more=st.integers(0, 1))
+def test_is_in_order__says_whether_numbering_would_change_nothing(codes, n_more):
+    """Neither a code that comes too early nor one that is never used is in order."""
+    n_codes = max(codes, default=-1) + 1 + n_more
+    dense = np.empty(len(codes), dtype=np.int32)
+    used = renumber(frozen(codes), n_codes, dense)
+    assert is_in_order(frozen(codes), n_codes) == (used.tolist() == list(range(n_codes)))
 
 
 @given(
