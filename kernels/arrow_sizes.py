@@ -36,6 +36,7 @@ def _unsigned(content: NDArray[np.uint8], place: int, size: int) -> int:
 
 @device
 def _signed_32(content: NDArray[np.uint8], place: int) -> int:
+    """Return a number of four bytes, what ``_unsigned`` returns outside of the content."""
     number = _unsigned(content, place, 4)
     return number - (1 << 32) if number >= 1 << 31 else number
 

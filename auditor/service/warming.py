@@ -9,6 +9,8 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+
 from auditor.service.judging import judge
 from auditor.service.names import ChainName
 from auditor.service.opened import Opened
@@ -26,14 +28,27 @@ _HUBBLE = (
 )
 _VPC = b"2 1 eni-1 192.0.2.1 192.0.2.2 40000 443 6 1 40 1700000000 1700000060 ACCEPT OK"
 _OBJECT = b'{"src_ip":"192.0.2.1","dst_ip":"192.0.2.2","protocol":"TCP","dst_port":443}'
-_VALUES = (_HUBBLE, _VPC, _OBJECT, b"\n".join((_VPC, b"a line that nobody understands", _VPC)))
+
+
+def _arrow() -> bytes:
+    """Return a flow as a stream of Arrow IPC."""
+    flow = {"src_ip": ["192.0.2.1"], "dst_ip": ["192.0.2.2"], "protocol": ["TCP"], "dst_port": [443]}
+    table = pa.table(flow)
+    target = pa.BufferOutputStream()
+    with pa.ipc.new_stream(target, table.schema) as writer:
+        writer.write_table(table)
+    content: bytes = target.getvalue().to_pybytes()
+    return content
+
+
+_VALUES = (_HUBBLE, _VPC, _OBJECT, _arrow(), b"\n".join((_VPC, b"a line that nobody understands", _VPC)))
 """Whole messages, and lines that only the exact parser takes: what is left over would be compiled while others wait."""
 
 _CHAIN = ChainName("warm-up", "warm-up", 0)
 
 
 def warm_up(tables: TableSet, options: StreamOptions) -> None:
-    """Judge Hubble events and VPC records, good and bad, from the bytes of record batches to the rows of segments.
+    """Judge flows of every format, good and bad, from the bytes of record batches to the rows of segments.
 
     Parameters
     ----------
