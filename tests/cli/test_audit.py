@@ -187,6 +187,16 @@ def test_audit__reads_text_without_a_header_as_told(cluster):
     assert record()["rows"]["classified"] == 2
 
 
+def test_audit__reads_json_of_any_shape(cluster):
+    """--json-fields says where its values stand, and is kept in the record of the run."""
+    line = (
+        '{"from":{"ip":"10.0.0.1"},"to":{"ip":"10.0.0.2","port":5432},"proto":"tcp","observed":"forwarded"}\n'
+    )
+    fields = "src_ip=from.ip,dst_ip=to.ip,dst_port=to.port,protocol=proto"
+    assert audited("--json-fields", fields, flows=line * 2).code == 0
+    assert (record()["rows"]["classified"], record()["options"]["json_fields"]) == (2, fields)
+
+
 def test_audit__judges_a_span_of_time(cluster):
     """--since and --until, from the command line or a TOML file, leave out what does not touch the span."""
     n_rows = 7

@@ -58,6 +58,10 @@ def refused(*arguments):
             "expected an address like `127.0.0.1:8080` or `:8080` in `--http-address`, got `nowhere`",
         ),
         (("--vpc-format", "${nothing}"), None),
+        (
+            ("--json-fields", "src_ip=a,src_ip=b"),
+            "--json-fields names `src_ip` more than once",
+        ),
     ],
 )
 def test_stream__refuses_flags_without_a_meaning(cluster, flags, sentence):
