@@ -43,6 +43,14 @@ def cores() -> list[int]:
     return list(range(os.cpu_count() or 1))
 
 
+def load() -> float | None:
+    """Return how many processes wanted a core at a time in the last minute, None where the system does not tell."""
+    try:
+        return os.getloadavg()[0]
+    except (OSError, AttributeError):
+        return None
+
+
 def commit() -> str | None:
     """Return the commit of the sources this program runs from, ``-dirty`` if they differ; None if that is not known."""
     folder = Path(__file__).resolve().parents[2]

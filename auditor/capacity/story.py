@@ -14,6 +14,9 @@ from auditor.capacity.stages import FINISH, STAGES
 if TYPE_CHECKING:
     from auditor.capacity.results import Figure, Results
 
+BUSY = 0.35
+"""Load of a core from which the figures are said to be those of a busy machine."""
+
 
 def story(results: Results, rate: float) -> list[Part]:
     """Return the parts of a report.
@@ -160,6 +163,12 @@ def _trust(results: Results) -> Part:
         part.blocks.append(
             f"A loop that has nothing to do with this program took {min(loop.runs):.1f} to {max(loop.runs):.1f} ms in "
             "between: so steady was the machine."
+        )
+    busy = results.facts.get("load") or 0.0
+    if busy > BUSY * (results.facts.get("machine", {}).get("usable_cores") or 1):
+        part.blocks.append(
+            f"THE MACHINE WAS BUSY: {busy:.1f} processes wanted a core when this began. Figures on the clock, and what "
+            "a further core is worth, are those of a busy machine; CPU time suffers less, but it does."
         )
     part.blocks.append(
         "Figures are medians after a first run that is not counted, logs measured by turns; low and high are the 95 % "

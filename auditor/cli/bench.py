@@ -200,7 +200,7 @@ def _bench(given: dict[str, Any]) -> int:
 
 def _begun(given: dict[str, Any], folder: Path) -> Bench:
     from auditor.capacity.inputs import Made, own
-    from auditor.capacity.machine import commit, machine
+    from auditor.capacity.machine import commit, load, machine
     from auditor.capacity.plan import FULL, QUICK, Bench
     from auditor.capacity.results import Results
     from auditor.capacity.running import command_text
@@ -214,6 +214,7 @@ def _begun(given: dict[str, Any], folder: Path) -> Bench:
         "version": VERSION,
         "commit": commit(),
         "machine": machine(),
+        "load": load(),
         "mode": "full" if given["full"] else "quick",
         "seed": given["seed"],
         "started": datetime.now(UTC).isoformat(timespec="seconds"),

@@ -120,6 +120,14 @@ def test_report__says_that_the_law_is_not_fitted(results, tmp_path):
     assert "stroke-dasharray" not in (tmp_path / "report.html").read_text()
 
 
+def test_report__says_that_the_machine_was_busy(results):
+    """Where others wanted the cores when it began; not where the system does not tell."""
+    said = "THE MACHINE WAS BUSY: 3.2 processes wanted a core when this began."
+    for load, is_said in ((3.2, True), (0.2, False), (None, False)):
+        results.facts["load"] = load
+        assert (said in markdown(story(results, 1e5), results)) is is_said
+
+
 def test_report__says_what_was_not_measured(results):
     """With the reason, and nothing in its place."""
     text = markdown(story(results, 1e5), results)
