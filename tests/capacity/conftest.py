@@ -80,6 +80,26 @@ def made_results(seed=1, slow=None, n_runs=8, noise=0.02):
     return results
 
 
+def with_others(results):
+    """Add three peers, one of them not installed, and messages of a broker."""
+    log = {"log": "vpc-text", "compression": "none"}
+    better = "The next question to the same log is another line of a language that many people know. " * 2
+    for by, cost in (("this program", 100.0), ("polars read_csv, 1 thread", 300.0), ("DuckDB", 0.0)):
+        runs = (cost, cost + 1, cost + 2) if cost else ()
+        why = "" if cost else "no figure: `duckdb` is not installed; `pip install duckdb` installs it"
+        figure = Figure("peers", {**log, "by": by}, "ns/row", runs, better=NEITHER, why_not=why, note=better)
+        results.figures.append(figure)
+    for codec, cost in (("none", 3_000.0), ("zstd", 2_000.0)):
+        for what in ("fetch", "judge", "total", "wall"):
+            labels = {"shape": "Hubble event a message", "codec": codec, "what": what}
+            unit = "flows/s" if what == "wall" else "ns/flow"
+            figure = Figure(
+                "kafka", labels, unit, (cost,) * 3, n_flows=10, n_bytes=100, note="40,000 messages"
+            )
+            results.figures.append(figure)
+    return results
+
+
 @pytest.fixture
 def results():
     """Return results."""

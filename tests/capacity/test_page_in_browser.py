@@ -7,7 +7,7 @@ from selenium.webdriver.common.by import By
 
 from auditor.capacity.writing import write_reports
 from tests.browser import DESKTOP, PHONE
-from tests.capacity.conftest import made_results
+from tests.capacity.conftest import made_results, with_others
 
 pytestmark = pytest.mark.jit_only
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.jit_only
 def path(tmp_path_factory):
     """Return the file of the page."""
     folder = tmp_path_factory.mktemp("capacity")
-    write_reports(folder, made_results(), 250_000)
+    write_reports(folder, with_others(made_results()), 250_000)
     return folder / "report.html"
 
 
@@ -48,5 +48,6 @@ def test_pictures__have_marks(browser, path):
           return !mark.getAttribute("aria-roledescription").includes("axis") && box.width + box.height > 1;
         }).length)"""
     )
-    # Cores by rate (three logs, one of them beyond the cores measured), stages, cheaper, threads, messages, growth.
-    assert counts == [17, 3, 3, 2, 1, 3]
+    # Cores by rate (three logs, one of them beyond the cores measured), stages, cheaper, peers, threads, messages
+    # without and with a broker, growth.
+    assert counts == [17, 3, 3, 2, 2, 1, 2, 3]
