@@ -74,20 +74,26 @@ class PagedRows:
         odd = np.zeros(n, np.uint8)
         src_codes, sources = self._side("srcaddr", odd)
         dst_codes, destinations = self._side("dstaddr", odd)
-        wide = np.zeros((3, n), np.uint16)
-        src_port, dst_port = np.zeros(n, np.uint16), np.empty(n, np.uint16)
+        # Not zeroed: such memory comes anew from the system for every row group. Odd rows may hold anything.
+        wide, src_port, dst_port = np.empty((3, n), np.uint16), np.empty(n, np.uint16), np.empty(n, np.uint16)
         if "log-status" in names:
             # Its numbers are of no use: rows that are not OK are odd.
             group.words(names["log-status"], _status, wide[2], odd)
         group.numbers(names["protocol"], 255, wide[0], odd)
         if "action" in names:
             group.words(names["action"], _action, wide[1], odd)
+        else:
+            wide[1] = 0
         if "tcp-flags" in names:
             group.numbers(names["tcp-flags"], 255, wide[2], odd)
             if "srcport" not in names:
                 raise Surprise
+        else:
+            wide[2] = 0
         if "srcport" in names:
             group.numbers(names["srcport"], 65535, src_port, odd)
+        else:
+            src_port[:] = 0
         group.numbers(names["dstport"], 65535, dst_port, odd)
         columns = np.empty((3, n), np.uint8)
         wide.flags.writeable = False

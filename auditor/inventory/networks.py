@@ -48,7 +48,7 @@ def doubt_of_networks(inventory: Inventory) -> str | None:
         return None
     inside = Union(inventory.pod_networks)
     pods = [endpoint for endpoint in inventory.endpoints if endpoint.kind is Kind.POD and endpoint.addresses]
-    n_outside = sum(any(address not in inside for address in pod.addresses) for pod in pods)
+    n_outside = sum(not all(map(inside.__contains__, pod.addresses)) for pod in pods)
     if not n_outside:
         return None
     return (
