@@ -15,7 +15,7 @@ from kernels.codes import (
     OUTCOME_SAME_POD,
 )
 from kernels.decide import decide, slot_of
-from kernels.jit import kernel, stage
+from kernels.jit import kernel
 from kernels.opener import opener_of
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ CHUNK = 4096
 """Flows a chunk: its scratch columns (72 KiB) and the tables share the L2 cache (``bench/bench_classify.py``)."""
 
 
-@stage
+@kernel
 def _open(
     tables: Tables, flows: Flows, infer_opener: np.uint8, start: int, chunk: Chunk, verdicts: Verdicts
 ) -> None:
@@ -73,7 +73,7 @@ def _open(
         port_classes[j] = classes[row + port]
 
 
-@stage
+@kernel
 def _decide(
     decisions: Decisions,
     subjects: NDArray[np.uint64],
@@ -86,7 +86,7 @@ def _decide(
         outcomes[j] = decide(decisions, subjects[j], peers[j], np.uint64(port_classes[j]))
 
 
-@stage
+@kernel
 def _except(tables: Tables, chunk: Chunk, egress: NDArray[np.int32], ingress: NDArray[np.int32]) -> None:
     """Overrule what no policy can deny: a pod to itself, and a node to its own pods."""
     node = tables.slots.node
@@ -106,7 +106,7 @@ def _except(tables: Tables, chunk: Chunk, egress: NDArray[np.int32], ingress: ND
             ingress[j] = OUTCOME_OWN_NODE
 
 
-@stage
+@kernel
 def _compare(
     tables: Tables, observed: NDArray[np.uint8], start: int, n: np.int64, verdicts: Verdicts
 ) -> None:

@@ -80,6 +80,7 @@ MAY_BE_IDLE = {
     "text_index.index_fields",
     "json.scan_lines",
     "hubble.read_events",
+    *(f"classify.{stage}" for stage in ("_open", "_decide", "_except", "_compare")),
 }
 
 
