@@ -18,9 +18,10 @@ GOOD, TOO_SHORT, NEGATIVE_MESSAGE, NEGATIVE_BODY, IN_FRONT = range(5)
 """What is wrong: nothing; it ends too early; a size below zero, of a message or of a body; a buffer before its body."""
 
 _OUTSIDE = -(1 << 60)  # far in front of any content, so that a place reckoned from it is outside too
-_MOST = 1 << 40  # bytes that one buffer may say: sums of them stay below 2**63
+_MOST = 1 << 40  # bytes that anything may say: what is more counts as this
 _DICTIONARY_BATCH, _RECORD_BATCH = 2, 3
 _WORD = 8
+_BYTES_A_BUFFER = 16
 
 
 @device
@@ -76,34 +77,40 @@ def _target(content: NDArray[np.uint8], table: int, number: int) -> int:
 
 
 @device
-def _buffers(content: NDArray[np.uint8], batch: int, body: int, n_body: int) -> tuple[int, int]:
-    """Return what the buffers of a record batch say that they inflate to, and what is wrong."""
+def _buffers(
+    content: NDArray[np.uint8], batch: int, body: int, n_body: int, most: int
+) -> tuple[int, int, int]:
+    """Return what the buffers of a record batch say that they inflate to, what is wrong, and how many they are.
+
+    Each has bytes of its own in the head of its message, so ``most`` that a stream has room for bounds the walk: no
+    messages may share the same ones again and again.
+    """
     at_compression = _field(content, batch, 3)
     at_buffers = _target(content, batch, 2)
     if at_compression < 0:
-        return 0, TOO_SHORT
+        return 0, TOO_SHORT, 0
     if at_compression == 0:
-        return n_body, GOOD
+        return n_body, GOOD, 0
     if at_buffers <= 0:
-        return 0, TOO_SHORT if at_buffers < 0 else GOOD
+        return 0, TOO_SHORT if at_buffers < 0 else GOOD, 0
     n_buffers = _unsigned(content, at_buffers, 4)
-    if n_buffers < 0:
-        return 0, TOO_SHORT
+    if n_buffers < 0 or n_buffers > most:
+        return 0, TOO_SHORT, 0
     total = 0
     for number in range(n_buffers):
         offset = _signed_64(content, at_buffers + 4 + 16 * number)
         length = _signed_64(content, at_buffers + 12 + 16 * number)
         if offset == _OUTSIDE or length == _OUTSIDE:
-            return total, TOO_SHORT
+            return total, TOO_SHORT, n_buffers
         if length < _WORD:
             continue
         if offset < 0:
-            return total, IN_FRONT
+            return total, IN_FRONT, n_buffers
         said = _signed_64(content, body + offset)
         if said == _OUTSIDE:
-            return total, TOO_SHORT
-        total += said if said >= 0 else length
-    return total, GOOD
+            return total, TOO_SHORT, n_buffers
+        total = min(total + (said if said >= 0 else length), _MOST)
+    return total, GOOD, n_buffers
 
 
 @kernel
@@ -118,11 +125,12 @@ def inflated_bytes(content: NDArray[np.uint8]) -> tuple[int, int]:
     Returns
     -------
     total : int
-        The bytes, as far as the walk came.
+        The bytes, as far as the walk came; a TiB for all that is more.
     code : int
         What is wrong, ``GOOD`` if nothing.
     """
     total = place = 0
+    n_left = len(content) // _BYTES_A_BUFFER
     while place <= len(content) - 4:
         size = _signed_32(content, place)
         place += 4
@@ -149,9 +157,10 @@ def inflated_bytes(content: NDArray[np.uint8]) -> tuple[int, int]:
             if kind == _DICTIONARY_BATCH:
                 at_head = _target(content, at_head, 1)
             if at_head:
-                said, code = _buffers(content, at_head, place + size, n_body)
+                said, code, n_buffers = _buffers(content, at_head, place + size, n_body, n_left)
                 if code != GOOD:
                     return total, code
-                total += said
+                total = min(total + said, _MOST)
+                n_left -= n_buffers
         place += size + n_body
     return total, GOOD

@@ -38,7 +38,7 @@ class KernelCache(FunctionCache):  # type: ignore[misc]  # numba has no types
         """Keep a version where that is possible."""
         try:
             super().save_overload(sig, data)
-        except OSError as error:
+        except Exception as error:  # noqa: BLE001 - saving reads the index first
             self._tell("cannot keep compiled kernels in", error)
 
     def _empty(self) -> None:

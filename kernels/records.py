@@ -153,10 +153,10 @@ def scan_records(
     records : Records
         Out.
     counts : ndarray of int64, shape (N_COUNTS,)
-        All 0 at first but ``LINE``, the number of the first line. ``AT`` of N or more says that all lines were read,
-        of less that the dictionary is too full: call again with a larger one. ``LINE`` is the number of the next line;
-        ``N_RECORDS``, ``N_ODD``, ``N_EMPTY`` (without a flow: NODATA, SKIPDATA) and ``N_LOST`` (among these those of
-        SKIPDATA) count what the lines were, ``N_ADDRESSES`` what is in the dictionary.
+        All 0 at first but ``LINE``, the number of the first line, and ``N_ADDRESSES``. ``AT`` of N or more says that
+        all lines were read, of less that the dictionary is too full: call again with a larger one. ``LINE`` is the
+        number of the next line; ``N_RECORDS``, ``N_ODD``, ``N_EMPTY`` (without a flow: NODATA, SKIPDATA) and ``N_LOST``
+        (among these those of SKIPDATA) count what the lines were, ``N_ADDRESSES`` what is in the dictionary.
     """
     source = base_of(text)
     size = np.uint64(len(text) - PADDING)

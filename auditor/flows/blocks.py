@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import mmap as memory_map
 from collections import deque
 from mmap import MAP_ANONYMOUS, MAP_PRIVATE, mmap
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from auditor.arrays import ask_for_large_pages
 from auditor.errors import Position, SourceError
 from kernels.memory import PADDING
 from kernels.text_index import count_feeds, count_lines
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _BEHIND = b"\n" + bytes(PADDING - 1)
-
-MADV_HUGEPAGE: int | None = getattr(memory_map, "MADV_HUGEPAGE", None)
-"""Asks Linux for large pages; other systems have no such word."""
 
 READ_BYTES = 1 << 19
 """How much is read together: its lines are counted, and its hash is taken, while it is in the cache of a core."""
@@ -68,10 +65,9 @@ class _Buffer:
         try:
             self.content = free.popleft()
         except IndexError:
-            # Pages come as they are touched; large ones cost one fault where small ones cost five hundred.
+            # Pages come as they are touched.
             self.content = mmap(-1, size, MAP_PRIVATE | MAP_ANONYMOUS)
-            if MADV_HUGEPAGE is not None:
-                self.content.madvise(MADV_HUGEPAGE)
+            ask_for_large_pages(self.content)
         self._free = free
 
     def __del__(self) -> None:

@@ -32,6 +32,11 @@ NO_OBSERVED_JSON = (
     "a violation; name the value with --json-fields if it stands elsewhere"
 )
 """The same of JSON, where each object may have other keys."""
+NO_OBSERVED_MESSAGES = (
+    "messages of generic JSON without `observed` do not say what happened to their flows: every one that the policies "
+    "deny counts as a violation"
+)
+"""The same of messages, each of which may be of another writer."""
 
 _REPORTED = frozenset(
     (

@@ -13,6 +13,7 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
+from auditor.flows.flow_object import EVENT_KEYS
 from auditor.flows.generic_batch import flow_batch
 from auditor.flows.generic_columns import dotted
 from auditor.flows.generic_evidence import counters, times
@@ -114,11 +115,16 @@ def _decode(record: bytes, limit: int) -> dict[str, Any]:
     return found
 
 
-def has_flow(record: bytes, fields: Mapping[str, Path]) -> bool:
-    """Return whether a record is an object that has one of ``generic_names.REQUIRED``, where these stand."""
+def has_flow(record: bytes, fields: Mapping[str, Path], *, may_be_event: bool) -> bool:
+    """Return whether a record is an object that has one of ``generic_names.REQUIRED``, where these stand.
+
+    With ``may_be_event`` false, what has a key of Hubble's events has none.
+    """
     try:
         found = _DECODER.decode(record)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    if not may_be_event and isinstance(found, dict) and not EVENT_KEYS.isdisjoint(found):
         return False
     return any(_at(found, fields[name]) is not None for name in REQUIRED)
 

@@ -28,7 +28,7 @@ DEFAULT_FIELDS: dict[str, Path] = {name: (name,) for name in NAMES}
 _VALUE = SCALAR | TRUTH | KIND_NULL
 _ITEM = re.compile(r"\s*(?P<name>[a-z_]+)\s*=\s*(?P<path>(?:[^,\\]|\\.)+?)\s*")
 _STEP = re.compile(r"(?:[^.\\]|\\.)+")
-_SEPARATOR = re.compile(r"(?:[^,\\]|\\.)*")
+_SEPARATOR = re.compile(r"(?:[^,\\]|\\.|\\$)*")  # nothing belongs to a backslash at the very end
 
 
 def read_fields(text: str) -> dict[str, Path]:

@@ -142,11 +142,12 @@ class Carriers:
         return not is_event(carrier) and self._carried(line, carrier)
 
     def _is_flow(self, line: Found) -> bool:
-        """Return whether a line that is no event of Hubble is a flow of generic JSON."""
-        may_be = line.wanted == JSON or (
+        """Return whether a line is a flow of generic JSON, and no event of Hubble unless the format is known."""
+        is_named = line.wanted == JSON
+        may_be = is_named or (
             line.wanted is None and (self._options.json_fields is not None or b'_ip"' in line.text)
         )
-        return may_be and has_flow(line.text, self._options.fields)
+        return may_be and has_flow(line.text, self._options.fields, may_be_event=is_named)
 
     def _add_json(self, line: Found) -> None:
         """Collect a flow of generic JSON."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from auditor.flows.generic_names import NO_OBSERVED_JSON
+from auditor.flows.generic_names import NO_OBSERVED_MESSAGES
 from auditor.flows.json_exact import decode_objects
 from auditor.flows.json_log import JsonLines
 from auditor.flows.messages_lines import decode_lines
@@ -80,5 +80,4 @@ class JsonMessages:
 
 
 def _warnings(batch: FlowBatch) -> tuple[str, ...]:
-    is_unseen = batch.n_flows and (batch.observed == OBSERVED_UNSEEN).all()
-    return (NO_OBSERVED_JSON,) if is_unseen else ()
+    return (NO_OBSERVED_MESSAGES,) if (batch.observed == OBSERVED_UNSEEN).any() else ()

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from auditor.arrays import frozen
-from auditor.flows.blocks import MADV_HUGEPAGE, LineBlock, bounded
+from auditor.arrays import ask_for_large_pages, frozen
+from auditor.flows.blocks import LineBlock, bounded
 from auditor.flows.json_pieces import ValueBlock
 from auditor.flows.schema import MAX_POSITIONS
 from kernels.memory import PADDING
@@ -80,8 +80,7 @@ class _Room(threading.local):
     def resize(self, size: int) -> None:
         """Make room for so many bytes."""
         self.content = mmap(-1, size, MAP_PRIVATE | MAP_ANONYMOUS)
-        if MADV_HUGEPAGE is not None:
-            self.content.madvise(MADV_HUGEPAGE)
+        ask_for_large_pages(self.content)
 
 
 ROOM = _Room()

@@ -42,6 +42,9 @@ _TRIES = 100_000
 MAX_KEYS = 24
 """Keys of one object for which a multiplier is found in no time."""
 
+MAX_KEYS_IN_ALL = 250
+"""A key is known by one byte, its place."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -136,7 +139,13 @@ def can_compile(root: Mapping[str, Wanted]) -> bool:
     if not fits or '"' in "".join(keys) or "\\" in "".join(keys) or len(keys) > MAX_KEYS:
         return False
     told_apart = {_folded(key.encode()) for key in keys}
-    return len(told_apart) == len(keys) and all(can_compile(wanted.under) for wanted in root.values())
+    if len(told_apart) != len(keys) or not all(can_compile(wanted.under) for wanted in root.values()):
+        return False
+    return _n_keys(root) <= MAX_KEYS_IN_ALL
+
+
+def _n_keys(root: Mapping[str, Wanted]) -> int:
+    return len(root) + sum(_n_keys(wanted.under) for wanted in root.values())
 
 
 def _key_bytes(name: str) -> bytes:

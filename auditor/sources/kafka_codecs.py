@@ -26,6 +26,8 @@ _XERIAL_HEAD = 16
 _WORD = struct.Struct(">i")
 _PIECE = 1 << 22
 """Bytes inflated at a time: room is made for so many, and what was not needed costs as much as what was."""
+MAX_MEMBERS = 1_000
+"""Members of gzip, or frames of lz4, behind one another: senders write one, and each costs a copy of all behind it."""
 _LEAST_SPACE = 1 << 17
 """Room that is worth being filled: what a block of zstd holds at most."""
 _IsalError: type[Exception] = igzip_lib.IsalError  # type: ignore[assignment]  # typed as an instance
@@ -89,7 +91,7 @@ def _gzip(body: memoryview, limit: int) -> bytes | bytearray:
     """Inflate members one behind another, as the standard library does."""
     content = bytearray()
     rest: memoryview | bytes = body
-    while True:
+    for _ in range(MAX_MEMBERS):
         member = igzip_lib.IgzipDecompressor(igzip_lib.DECOMP_GZIP)
         content += member.decompress(rest, limit + 1 - len(content))
         while not member.eof:
@@ -105,6 +107,7 @@ def _gzip(body: memoryview, limit: int) -> bytes | bytearray:
         rest = member.unused_data.lstrip(b"\0")
         if not rest:
             return content
+    raise InflateError(f"its gzip stream has more than {MAX_MEMBERS} members")
 
 
 def _snappy_block(block: memoryview, limit: int) -> bytearray:
@@ -143,7 +146,7 @@ def _lz4(body: memoryview, limit: int) -> bytes | bytearray:
     """Inflate frames one behind another."""
     content = bytearray()
     rest: memoryview | bytes = body
-    while True:
+    for _ in range(MAX_MEMBERS):
         frame = lz4.frame.LZ4FrameDecompressor()
         content += frame.decompress(rest, max_length=min(_PIECE, limit + 1 - len(content)))
         while not frame.eof and len(content) <= limit:
@@ -156,6 +159,7 @@ def _lz4(body: memoryview, limit: int) -> bytes | bytearray:
         rest = frame.unused_data or b""
         if not rest:
             return content
+    raise InflateError(f"its lz4 stream has more than {MAX_MEMBERS} frames")
 
 
 def _zstd(body: memoryview, limit: int, room: Room) -> None:

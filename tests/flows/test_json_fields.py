@@ -32,6 +32,10 @@ def test_read_fields__reads_paths():
             "src_ip=.a",
             "--json-fields expects NAME=PATH with commas between, such as `src_ip=source.ip`, got `src_ip=.a`",
         ),
+        (
+            "src_ip=a\\",
+            "--json-fields expects NAME=PATH with commas between, such as `src_ip=source.ip`, got `src_ip=a\\`",
+        ),
         ("srcip=a", f"--json-fields knows no `srcip`; names are {LISTED}"),
         ("src_ip=a,src_ip=b", "--json-fields names `src_ip` more than once"),
         ("", "--json-fields expects at least one NAME=PATH, such as `src_ip=source.ip`, got none"),

@@ -113,6 +113,9 @@ def test_json_log__is_cut_by_time(tmp_path):
         (b'{"a":"cut off', False),
         (b'{"a":1}' * 5 + LINE, False),
         (b"}" + LINE, False),
+        (b'{"protocol":"http","flow":{"IP":{}}}', False),
+        (b'{"flow":{},"host_ip":"10.0.0.9","protocol":"http"}\n' + LINE, False),
+        (b'{"protocol":"http","IP":{"source":"10.0.0.1"}}', False),
         (b"", False),
     ],
 )

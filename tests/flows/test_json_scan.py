@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from auditor.flows.generic_names import NAMES
 from auditor.flows.json_fields import read_fields
 from tests.flows.flow_objects import LIMIT, agree, as_line, odd_objects, usual_objects
 
@@ -113,8 +114,11 @@ def test_scan_objects__agrees_where_a_path_ends_early(line):
     agree(NESTED_LINES[0] + b"\n" + line, NESTED)
 
 
+DEEP = ",".join(f"{name}={'.'.join(f'{name}{step}' for step in range(25))}" for name in NAMES)
+
+
 @pytest.mark.parametrize(
-    "keys", ["src_ip=ü", "src_ip=" + "x" * 33, "src_ip=srxxp,dst_ip=sryyp", 'src_ip=a"b']
+    "keys", ["src_ip=ü", "src_ip=" + "x" * 33, "src_ip=srxxp,dst_ip=sryyp", 'src_ip=a"b', DEEP]
 )
 def test_scan_objects__is_not_asked_where_no_program_holds_the_keys(keys):
     """The exact parser reads all then."""

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.errors import ConfigError
-from auditor.flows.generic_names import NO_OBSERVED_JSON
+from auditor.flows.generic_names import NO_OBSERVED_MESSAGES
 from auditor.flows.json_exact import decode_objects
 from auditor.flows.json_fields import DEFAULT_FIELDS
 from auditor.flows.json_log import JsonLines
@@ -112,11 +112,22 @@ def test_decode_messages__rejects_what_is_no_flow(value, reason):
 
 
 def test_decode_messages__says_where_nothing_was_observed():
-    """As of a log of the same."""
+    """Whatever the others say: each message may be of another writer."""
     (found,) = read(batch_of([NESTED]), json_fields=FIELDS)
-    assert found.warnings == (NO_OBSERVED_JSON,)
+    assert found.warnings == (NO_OBSERVED_MESSAGES,)
     (found,) = read(batch_of([JSON]))
     assert found.warnings == ()
+
+
+EVENT = HUBBLE[:-1] + b',"host_ip":"10.0.0.9","protocol":"http"}'
+
+
+@pytest.mark.parametrize("options", [{}, {"exact": True}, {"json_fields": FIELDS}])
+@pytest.mark.parametrize("event", [EVENT, EVENT[:-1] + b',"n":1e5,"src_ip":"x\\u0041"}'])
+def test_decode_messages__leaves_events_of_hubble_to_its_reader(event, options):
+    """Whatever a shipper put beside the flow, and whether the scanner reads it or not."""
+    found = read(batch_of([event, JSON if not options.get("json_fields") else NESTED]), **options)
+    assert (rejects(found), said(found)["rows"], said(found)["dst_port"]) == ([], [100, 101], [80, 443])
 
 
 def test_message_options__refuses_fields_without_meaning():

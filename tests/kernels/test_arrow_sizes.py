@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -73,3 +75,22 @@ def test_inflated_bytes__agrees_on_any_change(content, data):
 def test_inflated_bytes__agrees_on_anything(content):
     """It is no stream, as good as ever."""
     agree(content)
+
+
+def sharing(n_messages, n_buffers):
+    """Return messages of eight bytes that all are one record batch, whose buffers say the most that there is."""
+    batch_at = 8 * n_messages + 8
+    message_at, buffers_at = batch_at + 12, batch_at + 56
+    said_at = buffers_at + 4 + 16 * n_buffers
+    heads = b"".join(struct.pack("<iI", 4, message_at - (8 * n + 4)) for n in range(n_messages))
+    message = struct.pack("<6HiIII", 12, 16, 0, 12, 4, 0, 12, 24, 0, 3)
+    batch = struct.pack("<6HiIII", 12, 16, 0, 0, 8, 12, 12, 0, 8, 0)
+    buffers = struct.pack("<I", n_buffers) + struct.pack("<qq", said_at - 8, 8) * n_buffers
+    return heads + bytes(8) + message + batch + buffers + b"\x7f" * (8 * n_messages + 64)
+
+
+def test_inflated_bytes__counts_no_buffer_for_many_messages():
+    """Each has a place of its own in an honest stream: neither the sum nor the time grows with the square of it."""
+    assert kernels.inflated_bytes(np.frombuffer(sharing(1, 1), np.uint8)) == (MOST, kernels.GOOD)
+    total, code = kernels.inflated_bytes(np.frombuffer(sharing(1 << 14, 1 << 9), np.uint8))
+    assert (total, code) == (MOST, kernels.TOO_SHORT)

@@ -117,6 +117,20 @@ def test_inflate__refuses_a_block_of_no_size(size):
         inflate(SNAPPY, memoryview(body), 1 << 20)
 
 
+@pytest.mark.parametrize(
+    ("codec", "encode", "named"),
+    [
+        (GZIP, gzip.compress, "gzip stream has more than 1000 members"),
+        (LZ4, lz4.frame.compress, "lz4 stream has more than 1000 frames"),
+    ],
+)
+def test_inflate__refuses_very_many_members(codec, encode, named):
+    """Each costs a copy of all behind it."""
+    inflate(codec, memoryview(encode(b"x") * 1_000), 1 << 20)
+    with pytest.raises(InflateError, match=f"^its {named}$"):
+        inflate(codec, memoryview(encode(b"x") * 1_001), 1 << 20)
+
+
 @pytest.mark.parametrize("codec", [-1, 0, 5, 7])
 def test_inflate__refuses_other_codecs(codec):
     """There are four."""
