@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 
 from auditor.capacity.measuring import ONE_CORE, SINGLE, child_environment, pinned
@@ -22,6 +23,8 @@ JOBS = {
     "peers": "auditor.capacity.job_peers",
 }
 """The module of each job; its function ``run`` takes the settings."""
+PATIENCE_S = 2.0
+"""How long a process may take to end by itself."""
 
 
 class Worker:
@@ -92,15 +95,18 @@ class Worker:
         return found
 
     def close(self) -> None:
-        """End the process, whatever it does."""
-        self._child.kill()
-        self._child.wait()
-        for file in (self._child.stdin, self._child.stdout, self._said):
-            assert file is not None
-            try:
-                file.close()
-            except BrokenPipeError:
-                continue
+        """End the process: by itself, which removes its folders, if it has nothing to do."""
+        assert self._child.stdin is not None
+        assert self._child.stdout is not None
+        with suppress(BrokenPipeError):
+            self._child.stdin.close()
+        try:
+            self._child.wait(PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            self._child.kill()
+            self._child.wait()
+        self._child.stdout.close()
+        self._said.close()
 
 
 def ask(job: str, settings: dict[str, Any], cores: Sequence[int] = ONE_CORE) -> dict[str, Any]:

