@@ -68,10 +68,13 @@ class Made:
         Where they lie.
     seed : int
         Of all of them.
+    most : int or None
+        Connections of a cluster; judging them is what takes longest. None are all that its rules speak of.
     """
 
     folder: Path
     seed: int
+    most: int | None = None
     _pools: dict[Shape, Pool] = field(default_factory=dict)
 
     def cluster(self, shape: Shape) -> Given:
@@ -104,7 +107,7 @@ class Made:
         inventory, policies = shaped_cluster(shape)
         path = self._place(shape) / "pool.npz"
         if not path.exists():
-            pool = connection_pool(inventory, policies, shape.seed)
+            pool = connection_pool(inventory, policies, shape.seed, self.most)
             np.savez(path.with_name("part.npz"), **pool._asdict())
             path.with_name("part.npz").replace(path)
         return inventory, policies, self.pool(shape)
@@ -120,7 +123,8 @@ class Made:
         return self._pools[shape]
 
     def _place(self, shape: Shape) -> Path:
-        place = self.folder / f"v{VERSION}-{_named(shape)}"
+        part = f"-{self.most}m" if self.most else ""
+        place = self.folder / f"v{VERSION}-{_named(shape)}{part}"
         place.mkdir(parents=True, exist_ok=True)
         return place
 

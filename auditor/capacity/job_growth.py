@@ -44,8 +44,8 @@ def run(settings: dict[str, Any]) -> dict[str, Any]:
     Parameters
     ----------
     settings : dict
-        ``points``: shapes as dicts, with ``folder`` of their pools; or ``shares`` of the policies of ``policies``,
-        ``inventory`` and ``log``. ``n_flows``, ``rounds``, ``seed``, ``own_node``, ``gate_s``.
+        ``points``: shapes as dicts, with ``folder`` and ``connections`` of their pools; or ``shares`` of the policies
+        of ``policies``, ``inventory`` and ``log``. ``n_flows``, ``rounds``, ``seed``, ``own_node``, ``gate_s``.
 
     Returns
     -------
@@ -91,7 +91,7 @@ def run(settings: dict[str, Any]) -> dict[str, Any]:
 
 
 def _generated(settings: dict[str, Any]) -> list[tuple[TableSet, list[float], list[FlowBatch]]]:
-    made = Made(Path(settings["folder"]), settings["seed"])
+    made = Made(Path(settings["folder"]), settings["seed"], settings["connections"])
     found = []
     for point in settings["points"]:
         inventory, policies, pool = made.world(Shape(**point))

@@ -32,6 +32,8 @@ class Extent:
         Seconds that the oracle may take for each log.
     peer_runs : int
         Runs of each peer.
+    connections : int or None
+        Of a generated cluster at most.
     rows : dict of str to int
         Of the generated logs, by format.
     flows : int
@@ -49,6 +51,7 @@ class Extent:
     audits: int
     gate_s: float
     peer_runs: int
+    connections: int | None
     rows: dict[str, int]
     flows: int
     axes: dict[str, tuple[tuple[str, Shape], ...]]
@@ -65,6 +68,7 @@ QUICK = Extent(
     audits=2,
     gate_s=0.5,
     peer_runs=3,
+    connections=40_000,
     rows={"hubble-json": 40_000, "vpc-text": 160_000, "vpc-parquet": 320_000},
     flows=300_000,
     axes={"policies": (("100", replace(MAIN, n_policies=100)), ("1000", MAIN))},
@@ -85,6 +89,7 @@ FULL = Extent(
     audits=5,
     gate_s=6.0,
     peer_runs=7,
+    connections=None,
     rows={"hubble-json": 120_000, "vpc-text": 600_000, "vpc-parquet": 2_000_000},
     flows=1_000_000,
     axes={

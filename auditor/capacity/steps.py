@@ -169,6 +169,7 @@ def growth(bench: Bench, axis: str) -> Iterator[Figure]:
 
         points = bench.extent.axes[axis]
         settings |= {"points": [asdict(shape) for _, shape in points], "folder": str(bench.made.folder)}
+        settings |= {"connections": bench.made.most}
         places = [at for at, _ in points]
     else:
         shares = (0.25, 0.5, 1.0)

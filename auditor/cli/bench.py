@@ -222,7 +222,9 @@ def _begun(given: dict[str, Any], folder: Path) -> Bench:
         "inputs": theirs.words if theirs else f"generated with seed {given['seed']}",
     }
     extent = FULL if given["full"] else QUICK
-    bench = Bench(extent, Made(folder, given["seed"]), given["seed"], theirs, Results(facts))
+    bench = Bench(
+        extent, Made(folder, given["seed"], extent.connections), given["seed"], theirs, Results(facts)
+    )
     bench.brokers, bench.kafka_properties = given["brokers"], given["kafka_properties"]
     return bench
 

@@ -129,17 +129,21 @@ def synthetic_flows(inventory: Inventory, policies: PolicySet, n_flows: int, see
     return draw_flows(connection_pool(inventory, policies, seed), n_flows, seed)
 
 
-def connection_pool(inventory: Inventory, policies: PolicySet, seed: int = 1) -> Pool:
+def connection_pool(
+    inventory: Inventory, policies: PolicySet, seed: int = 1, most: int | None = None
+) -> Pool:
     """Collect connections that the policies' rules speak about, and random ones, judged by the oracle.
 
-    Connections whose verdict is UNKNOWN are left out; a cluster too small to have any gives an empty pool.
+    If there are more than ``most``, so many of them are drawn. Connections whose verdict is UNKNOWN are left out; a
+    cluster too small to have any gives an empty pool.
     """
     rng = random.Random(seed)
     court = Court(inventory, policies)
     places: dict[Address, int] = {}
     rows: list[tuple[int, int, int, int, bool]] = []
     # Each is judged once, however often it was drawn.
-    for connection in dict.fromkeys((*_spoken_of(court, rng), *_random(court, rng))):
+    found = list(dict.fromkeys((*_spoken_of(court, rng), *_random(court, rng))))
+    for connection in found if most is None or len(found) <= most else rng.sample(found, most):
         verdict = court.verdict(connection)
         if verdict is Verdict.UNKNOWN:
             continue
@@ -162,7 +166,7 @@ def connection_pool(inventory: Inventory, policies: PolicySet, seed: int = 1) ->
 def draw_flows(
     pool: Pool, n_flows: int, seed: int = 1, denied: float = 0.01, *, is_uniform: bool = False
 ) -> Flows:
-    """Draw flows from a pool.
+    """Draw flows from a pool, half of them replies.
 
     Parameters
     ----------
@@ -176,11 +180,6 @@ def draw_flows(
         Share of flows whose connection the policies deny.
     is_uniform : bool
         See ``Traffic``.
-
-    Returns
-    -------
-    Flows
-        Half are replies.
     """
     rng = np.random.default_rng(seed)
     allowed = np.flatnonzero(~pool.is_denied)

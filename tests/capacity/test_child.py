@@ -15,6 +15,7 @@ SETTINGS = {
     "logs": [],
     "points": [],
     "folder": "nowhere",
+    "connections": None,
     "seed": 1,
     "rounds": 1,
 }

@@ -100,6 +100,16 @@ def test_address_texts__writes_mapped_addresses_as_ipv4():
     assert address_texts(high, low) == ["10.128.0.1", "2001:db8::1"]
 
 
+def test_connection_pool__holds_so_many_at_most(world):
+    """Drawn from those that there are, denied ones among them, and the same ones for the same seed."""
+    inventory, policies, pool = world
+    found = connection_pool(inventory, policies, 3, 100)
+    assert 80 < len(found.source) <= 100 < len(pool.source)
+    assert 0 < found.is_denied.sum() < len(found.source)
+    again = connection_pool(inventory, policies, 3, 100)
+    assert all((one == other).all() for one, other in zip(found, again, strict=True))
+
+
 def sample(pool, count):
     """Return about ``count`` connections of a pool, evenly chosen."""
     halves = list(zip(pool.high.tolist(), pool.low.tolist(), strict=True))
