@@ -114,10 +114,10 @@ class Raw:
                 self._at_end(self._digest.hexdigest())
         return n_bytes
 
-    def read(self, size: int) -> bytes:
-        """Return at most ``size`` bytes, as Arrow asks a Python file."""
+    def read(self, size: int) -> memoryview:
+        """Return at most ``size`` bytes, as Arrow asks a Python file: it takes them as they lie."""
         buffer = memoryview(bytearray(size))
-        return bytes(buffer[: self.readinto(buffer)])
+        return buffer[: self.readinto(buffer)]
 
     @property
     def share(self) -> float:
