@@ -1,4 +1,4 @@
-"""The decorators of this package: ``kernel``, ``lean_kernel`` for entry points over a batch, ``stage``, ``device``.
+"""The decorators of this package: ``kernel`` for entry points over a batch, ``stage`` and ``device`` for its parts.
 
 Numba looks for a writable cache folder while it decorates and raises if there is none (a read-only install
 without a home folder), so the folder is chosen here, before anything is decorated.
@@ -116,11 +116,16 @@ def lean_kernel(function: F) -> F:
 
 
 def stage(function: F) -> F:
-    """Compile a part of lean kernels that is called for many rows at a time; like a device, never from Python.
+    """Compile a part of kernels that is called for many rows at a time; like a device, never from Python.
 
-    Without the wrapper that takes Python objects apart, which costs as much time to compile as a short function. It
-    makes and returns no array.
+    Without the wrapper that takes Python objects apart, which costs as much time to compile as a short function.
     """
+    compiled: F = numba.njit(**_OPTIONS, no_cpython_wrapper=True)(function)
+    return compiled
+
+
+def lean_stage(function: F) -> F:
+    """Compile a stage of lean kernels: like them it makes and returns no array."""
     compiled: F = numba.njit(**_OPTIONS, **_UNCOUNTED, no_cpython_wrapper=True)(function)
     return compiled
 

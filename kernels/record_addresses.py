@@ -9,7 +9,7 @@ import numpy as np
 from kernels.codes import ADDRESS_OK
 from kernels.copying import copy_64
 from kernels.intern import hash_of
-from kernels.jit import device, kernel, stage
+from kernels.jit import device, kernel, lean_stage
 from kernels.memory import LOW_BYTES, NO_BITS, ONE, base_of, load_64
 from kernels.parse import parse_address
 from kernels.record_fields import field_of, is_dash
@@ -52,7 +52,7 @@ def _address_of(
     return first, end
 
 
-@stage
+@lean_stage
 def _take_keys(
     text: Base, scratch: Scratch, fields: tuple[int, int, int], seeds: NDArray[np.uint64], n: int
 ) -> None:
@@ -82,7 +82,7 @@ def _take_keys(
             at += _EIGHT
 
 
-@stage
+@lean_stage
 def read_addresses(
     text: NDArray[np.uint8],
     scratch: Scratch,

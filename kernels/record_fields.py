@@ -8,7 +8,7 @@ import numpy as np
 
 from kernels import codes
 from kernels.digits import eight_digits, not_digits, number_at, word_of_digits
-from kernels.jit import device, stage
+from kernels.jit import device, lean_stage
 from kernels.memory import NO_BITS, ONE, byte_at, load_64
 from kernels.record_layout import (
     ACTION,
@@ -89,7 +89,7 @@ def _has_none(text: Base, ends: NDArray[np.uint32], place: np.uint64, column: in
     return is_dash(text, first, end)
 
 
-@stage
+@lean_stage
 def choose_records(
     text: Base, rules: Rules, scratch: Scratch, records: Records, counts: NDArray[np.int64], n_lines: int
 ) -> int:
@@ -165,7 +165,7 @@ def choose_records(
     return n_chosen
 
 
-@stage
+@lean_stage
 def read_numbers(
     text: Base, scratch: Scratch, column: np.uint64, is_last: bool, values: NDArray[np.int64]
 ) -> tuple[int, int]:
@@ -235,7 +235,7 @@ def read_numbers(
     return least, greatest
 
 
-@stage
+@lean_stage
 def read_actions(
     text: Base, scratch: Scratch, column: np.uint64, is_last: bool, observed: NDArray[np.uint8]
 ) -> bool:

@@ -14,7 +14,7 @@ import numpy as np
 
 from kernels import codes
 from kernels.digits import MISSING
-from kernels.jit import device, lean_kernel, stage
+from kernels.jit import device, lean_kernel, lean_stage
 from kernels.memory import ONE, PADDING, base_of
 from kernels.record_addresses import read_addresses
 from kernels.record_fields import NO_ACTION, choose_records, read_actions, read_numbers
@@ -77,7 +77,7 @@ def _sides(columns: NDArray[np.int64], packet: int, interface: int, last: int) -
     return columns[packet], columns[interface], last
 
 
-@stage
+@lean_stage
 def _leave_wrong(
     rules: Rules, scratch: Scratch, records: Records, counts: NDArray[np.int64], n_chosen: int
 ) -> int:
@@ -107,7 +107,7 @@ def _leave_wrong(
     return n
 
 
-@stage
+@lean_stage
 def _keep(rules: Rules, scratch: Scratch, records: Records, first: int, n: int) -> None:
     """Write the numbers of the lines that are records in the width that they have."""
     values, hints, ports = scratch.values, rules.hints, records.ports

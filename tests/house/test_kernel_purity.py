@@ -8,7 +8,7 @@ import pytest
 
 from tests.house.tree import modules, name_of, tree_of
 
-DECORATORS = {"kernel", "lean_kernel", "stage", "device"}
+DECORATORS = {"kernel", "lean_kernel", "stage", "lean_stage", "device"}
 FORBIDDEN = {
     ast.Raise: "raise",
     ast.Assert: "assert",
