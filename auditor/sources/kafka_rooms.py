@@ -41,7 +41,8 @@ class _Memory:
 
     def _found(self) -> mmap | None:
         with suppress(IndexError):
-            return self._free.popleft() if self.size == ROOM_BYTES else None
+            # The one that came last, which the caches may hold still.
+            return self._free.pop() if self.size == ROOM_BYTES else None
         return None
 
     @property
