@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from contextlib import suppress
+from contextlib import redirect_stdout, suppress
 from typing import TYPE_CHECKING, Any, Self
 
 from auditor.capacity.measuring import ONE_CORE, SINGLE, child_environment, pinned
@@ -120,13 +120,16 @@ def main() -> int:
     import gc  # noqa: PLC0415 - of a worker alone
     from importlib import import_module  # noqa: PLC0415 - each job brings its own libraries along
 
+    answers = sys.stdout
     try:
-        for line in sys.stdin:
-            job, settings = json.loads(line)
-            found = import_module(JOBS[job]).run(settings)
-            sys.stdout.write(json.dumps(found) + "\n")
-            sys.stdout.flush()
-            gc.collect()
+        # What a library prints is none of the answers.
+        with redirect_stdout(sys.stderr):
+            for line in sys.stdin:
+                job, settings = json.loads(line)
+                found = import_module(JOBS[job]).run(settings)
+                answers.write(json.dumps(found) + "\n")
+                answers.flush()
+                gc.collect()
     except AuditorError as error:
         sys.stderr.write(f"{error}\n")
         return 2

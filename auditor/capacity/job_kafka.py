@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from auditor.capacity.compiled import compiled
+from auditor.capacity.message_shapes import refuse_rejected
 from auditor.capacity.stopwatch import Stopwatch, slowed
 from auditor.errors import SourceError
 from auditor.flows.messages_options import MessageOptions
@@ -83,7 +84,7 @@ def run(settings: dict[str, Any]) -> dict[str, Any]:
                 watch.lap("fetch")
                 for messages in groups:
                     totals = judge(tables, messages, options).tally.finish()
-                    assert not totals.n_rejected
+                    refuse_rejected(totals.n_rejected, "messages of this shape")
                     n_flows, n_rows, end = n_flows + totals.n_flows, n_rows + totals.n_rows, messages.end
                     heard = time.monotonic()
                 watch.lap("messages")

@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from auditor.capacity.compiled import compiled
-from auditor.capacity.message_shapes import polled, shapes_of
+from auditor.capacity.message_shapes import polled, refuse_rejected, shapes_of
 from auditor.capacity.stopwatch import Stopwatch, slowed
 from auditor.flows.messages_options import MessageOptions
 from auditor.service.judging import judge
@@ -42,7 +42,7 @@ def run(settings: dict[str, Any]) -> dict[str, Any]:
                 found[name]["seconds"].append(watch.seconds["messages"])
                 continue
             totals = [each.tally.finish() for each in judged]
-            assert not any(each.n_rejected for each in totals), f"{name}: rows were rejected"
+            refuse_rejected(sum(each.n_rejected for each in totals), f"`{name}`")
             found[name] = {
                 "seconds": [],
                 "n_flows": sum(each.n_flows for each in totals),

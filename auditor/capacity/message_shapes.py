@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
+from auditor.errors import SourceError
 from auditor.sources.files import find_files
 from auditor.sources.kafka_messages import Messages
 from kernels.memory import PADDING
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 JUNK = bytes(9)
 """Stands between values: about what a record batch has there."""
+NO_FLOWS = "no flow is in the messages made of these logs"
+"""Why a shape has no figure."""
 POLL = 4_000
 """Messages that a poll hands on at most here; the service takes what has come."""
 LOG_EVENTS = 100
@@ -121,3 +124,17 @@ def arrow_values(n_messages: int) -> Iterator[bytes]:
         with pa.ipc.new_stream(content, batch.schema) as writer:
             writer.write_batch(batch)
         yield content.getvalue().to_pybytes()
+
+
+def refuse_rejected(n_rejected: int, what: str) -> None:
+    """Refuse to measure messages with rejected rows, which cost something else.
+
+    Raises
+    ------
+    SourceError
+        There are some.
+    """
+    if n_rejected:
+        raise SourceError(
+            f"expected logs without rejected rows to measure messages by, {n_rejected} in {what}"
+        )

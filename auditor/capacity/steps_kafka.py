@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from auditor.capacity.message_shapes import shapes_of
+from auditor.capacity.message_shapes import NO_FLOWS, shapes_of
 from auditor.capacity.results import HIGHER, WALL, Figure
 
 if TYPE_CHECKING:
@@ -61,6 +61,9 @@ def _topic(
         n_messages = fill(own, topic, values, codec)
         found = bench.ask("kafka", settings | {"topic": topic, "n_messages": n_messages})
     n_flows = found["n_flows"]
+    if not n_flows:
+        yield Figure("kafka", {"shape": shape, "codec": codec}, "ns/flow", why_not=NO_FLOWS)
+        return
     note = f"{n_messages:,} messages; {found['n_rows'] - n_flows:,} rows of them are no flows"
     n_bytes = sum(map(len, values))
     both = [fetch + judge for fetch, judge in zip(found["fetch"], found["judge"], strict=True)]

@@ -65,9 +65,10 @@ def _contest(bench: Bench, log: Log, settings: dict[str, Any]) -> Iterator[Figur
         runs: dict[str, list[float]] = {name: [] for name in found}
         for _ in range(bench.extent.peer_runs):
             for name, worker in workers.items():
-                if not whys[name]:
-                    asked = worker.ask("peers", settings | {"name": name, "is_checked": False})
-                    runs[name].append(1e9 * asked["seconds"] / max(1, expected["rows"]))
+                if whys[name]:
+                    continue
+                seconds, whys[name] = _seconds(worker, settings, name)
+                runs[name] = [] if whys[name] else [*runs[name], 1e9 * seconds / max(1, expected["rows"])]
     for name, contender in found.items():
         yield Figure(
             "peers",
@@ -79,6 +80,16 @@ def _contest(bench: Bench, log: Log, settings: dict[str, Any]) -> Iterator[Figur
             why_not=whys[name],
             note=contender.better,
         )
+
+
+def _seconds(worker: Worker | Bench, settings: dict[str, Any], name: str) -> tuple[float, str]:
+    """Return the seconds of a contender, or why there are none."""
+    try:
+        return float(worker.ask("peers", settings | {"name": name, "is_checked": False})["seconds"]), ""
+    except SourceError as error:
+        if name == OURS:
+            raise
+        return 0.0, f"no figure: {error}"
 
 
 def _why_not(bench: Bench, log: Log, contender: Contender) -> str:

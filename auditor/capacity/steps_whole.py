@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from auditor.capacity import audits
 from auditor.capacity.blocks import log_named
 from auditor.capacity.machine import cores
+from auditor.capacity.message_shapes import NO_FLOWS
 from auditor.capacity.plan import MAIN
 from auditor.capacity.results import COUNT, HIGHER, WALL, Figure
 
@@ -104,6 +105,9 @@ def messages(bench: Bench) -> Iterator[Figure]:
         "own_node": bench.own_node,
     }
     for shape, found in bench.ask("messages", settings).items():
+        if not found["n_flows"]:
+            yield Figure("messages", {"shape": shape}, "ns/flow", why_not=NO_FLOWS)
+            continue
         runs = tuple(1e9 * seconds / found["n_flows"] for seconds in found["seconds"])
         note = f"{found['n_messages']:,} messages; {found['n_rows'] - found['n_flows']:,} rows of them are no flows"
         labels = {"shape": shape}

@@ -82,8 +82,8 @@ class Carriers:
     @property
     def has_found(self) -> bool:
         """Whether anything was collected or counted."""
-        lists = (self.hubble, self.vpc, self.json, self.documents, self.json_documents)
-        return bool(self.account.n_rows) or any(lists)
+        found = (self.account.n_rows, self.hubble, self.vpc, self.json, self.documents, self.json_documents)
+        return any(found)
 
     def open(self, key: int, value: bytes, wanted: str | None, depth: int = 0) -> None:
         """Collect what stands in the value of a message.
@@ -153,7 +153,6 @@ class Carriers:
         """Collect a flow of generic JSON."""
         if b"\n" in line.text:
             self.json_documents.append((line.key, line.text))
-            self.n_bytes += len(line.text)
         else:
             self._add(self.json, line)
 

@@ -7,7 +7,6 @@ kept, so that the memory of the process would rise and fall by itself.
 
 from __future__ import annotations
 
-import mmap as memory_map
 from collections import deque
 from contextlib import suppress
 from mmap import MAP_ANONYMOUS, MAP_PRIVATE, mmap
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from auditor.arrays import ask_for_large_pages
 from kernels.memory import PADDING
 
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 ROOM_BYTES = 16 << 20
 """Of a room at first: a group and its last batch fit in. Memory that is never written to is none."""
-
-_HUGE: int | None = getattr(memory_map, "MADV_HUGEPAGE", None)  # other systems than Linux have no such word
 
 MOST_FREE = 8
 """Rooms that are kept while nobody uses them."""
@@ -36,8 +34,7 @@ class _Memory:
         self.size = size
         self._free = free
         self._content = self._found() or mmap(-1, size, MAP_PRIVATE | MAP_ANONYMOUS)
-        if _HUGE is not None:
-            self._content.madvise(_HUGE)
+        ask_for_large_pages(self._content)
 
     def _found(self) -> mmap | None:
         with suppress(IndexError):

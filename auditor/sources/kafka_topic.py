@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from kafka import errors
@@ -42,13 +42,17 @@ def own_topic(settings: KafkaSettings, prefix: str) -> Iterator[str]:
     name = f"{prefix}{uuid.uuid4().hex}"
     admin = make_admin(settings)
     try:
-        with translated(settings, f"make the topic `{name}`"):
-            configs = {"retention.ms": str(KEPT_MS), "cleanup.policy": "delete"}
-            admin.create_topics({name: {"num_partitions": 1, "configs": configs}}, wait_for_metadata=True)
         try:
+            with translated(settings, f"make the topic `{name}`"):
+                configs = {"retention.ms": str(KEPT_MS), "cleanup.policy": "delete"}
+                admin.create_topics({name: {"num_partitions": 1, "configs": configs}}, wait_for_metadata=True)
             yield name
         finally:
-            with translated(settings, f"remove the topic `{name}`, which is to be removed by hand"):
+            # Also what was not yet seen to be there when the patience ended.
+            with (
+                translated(settings, f"remove the topic `{name}`, which is to be removed by hand"),
+                suppress(errors.UnknownTopicOrPartitionError),
+            ):
                 admin.delete_topics([name])
     finally:
         admin.close()

@@ -62,11 +62,11 @@ for content in (b"", bytearray(b"x")):
 import numpy as np
 from auditor.flows.messages import MessageOptions, decode_messages
 from auditor.sources.kafka_messages import Messages
-values = [lines[0].encode(), b'{"message":"' + lines[0].encode() + b'"}']
+values = [lines[0].encode(), b'{"message":"' + lines[0].encode() + b'"}', open(extra + "/flows.arrow", "rb").read()]
 sizes = np.array([len(value) for value in values])
 decode_messages(Messages(
     "flows", 0, np.frombuffer(bytearray(b"".join(values) + bytes(64)), np.uint8), np.cumsum(sizes) - sizes, sizes,
-    np.arange(2), np.full(2, -1), (), np.full(2, -1, np.int8), 0, 2, ()
+    np.arange(3), np.full(3, -1), (), np.full(3, -1, np.int8), 0, 3, ()
 ), MessageOptions())
 found = {}
 for module in pkgutil.iter_modules(kernels.__path__):
