@@ -115,7 +115,6 @@ def run_command(
         It ends with another code; with the last line that it wrote to standard error.
     """
     stdin = subprocess.DEVNULL if feed is None else subprocess.PIPE
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     start = time.perf_counter()
     with (
         tempfile.TemporaryFile() as said,
@@ -143,7 +142,8 @@ def run_command(
     steady = int(statistics.median(now for now, _ in seen[len(seen) // 2 :])) if seen else 0
     peak = usage.ru_maxrss * 1024
     # What the system counts goes on from the peak of whoever started the process: below that, what was seen counts.
-    if peak <= own and seen:
+    # Asked now: this process may have needed more between an earlier question and the start.
+    if peak <= resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 and seen:
         peak = seen[-1][1]
     return Sample(wall, usage.ru_utime + usage.ru_stime, 0, 0, peak, steady_bytes=steady)
 
