@@ -166,7 +166,8 @@ CONTENDERS = {
     "": Contender(audited, check_audit),
     VERDICT: _reader(*TEXTS, *NUMBERS),
     ALL: _reader(*TEXTS, *NUMBERS, *EVIDENCE),
-    QUERY: Contender(_query, lambda found: found),
+    # Its denied connections are compared one by one, where the audit is checked.
+    QUERY: Contender(_query, lambda found: {name: found[name] for name in ("flows", "denied")}),
 }
 
 if __name__ == "__main__" and not serve(CONTENDERS):

@@ -64,13 +64,13 @@ _SMALL = Shape(100, 1_000)
 
 QUICK = Extent(
     name="quick",
-    rounds=4,
+    rounds=3,
     audits=2,
     gate_s=0.5,
     peer_runs=3,
     connections=40_000,
-    rows={"hubble-json": 40_000, "vpc-text": 160_000, "vpc-parquet": 320_000},
-    flows=300_000,
+    rows={"hubble-json": 30_000, "vpc-text": 100_000, "vpc-parquet": 200_000},
+    flows=200_000,
     axes={"policies": (("100", replace(MAIN, n_policies=100)), ("1000", MAIN))},
     traffics=(
         ("violations", "0", Traffic(0.0)),
