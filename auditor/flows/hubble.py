@@ -6,25 +6,17 @@ Whole-file JSON (an array, or objects over several lines, as ``jq`` prints them)
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
-from itertools import count
 from typing import TYPE_CHECKING
 
-from auditor.errors import SourceError
-from auditor.flows.blocks import line_blocks
-from auditor.flows.hubble_documents import document_blocks, is_documents
 from auditor.flows.hubble_exact import decode_records
 from auditor.flows.hubble_scan import scan_block
-from auditor.flows.merge import merge
-from auditor.flows.unreadable import UnreadablePart
+from auditor.flows.json_lines import json_parts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-    from auditor.flows.blocks import LineBlock
     from auditor.flows.hubble_exact import Records
-    from auditor.flows.json_pieces import ValueBlock
     from auditor.flows.options import FlowOptions
     from auditor.flows.schema import FlowBatch, FlowPart
     from auditor.sources.files import InputFile
@@ -34,8 +26,6 @@ AGGREGATED = (
     "fields, perhaps the port, is that of the first one only"
 )
 """What a user must know of a log with ``aggregate`` in its flows."""
-
-_HEAD_BYTES = 1 << 16
 
 
 class HubbleLog:
@@ -70,19 +60,10 @@ class HubbleLog:
     def parts(self) -> Iterator[FlowPart]:
         """Yield the parts in file order: a block of whole lines, or of whole documents."""
         limit = self._options.max_line_bytes
-        as_documents = is_documents(self._file.head(_HEAD_BYTES))
-        with self._file.open() as stream:
-            if as_documents:
-                for documents in document_blocks(stream, self._options):
-                    self.share_read = stream.share
-                    yield partial(self._decode, documents)
-                return
-            for block in line_blocks(stream, self._options):
-                self.share_read = stream.share
-                if isinstance(block, SourceError):
-                    yield UnreadablePart(block)
-                    continue
-                yield HubbleLines(self.file, block, limit, self._decode, self._options.exact)
+        scan = None if self._options.exact else partial(scan_block, self.file, limit=limit)
+        for share, part in json_parts(self._file, self._options, scan, self._decode):
+            self.share_read = share
+            yield part
 
     def _decode(self, records: Records) -> FlowBatch:
         """Decode records one by one, and see whether they are aggregated."""
@@ -90,35 +71,3 @@ class HubbleLog:
         if batch.weight is not None:
             self._is_aggregated = True
         return batch
-
-
-@dataclass(frozen=True, slots=True)
-class HubbleLines:
-    """A block of lines (see ``schema.FlowPart``).
-
-    Attributes
-    ----------
-    file : str
-        The name that messages and reports use.
-    block : LineBlock or ValueBlock
-        The lines; the latter only if not ``is_exact``.
-    max_line_bytes : int
-        A longer line is rejected.
-    decode : callable
-        The exact parser, for records with their line numbers.
-    is_exact : bool
-        Whether it reads every line.
-    """
-
-    file: str
-    block: LineBlock | ValueBlock
-    max_line_bytes: int
-    decode: Callable[[Records], FlowBatch]
-    is_exact: bool = False
-
-    def __call__(self) -> FlowBatch:
-        """Decode the block."""
-        if self.is_exact:
-            return self.decode(zip(count(self.block.first_line), self.block.content().split(b"\n")))
-        batch, odd = scan_block(self.file, self.block, self.max_line_bytes)
-        return merge(batch, self.decode(odd)) if odd else batch

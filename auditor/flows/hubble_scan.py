@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from auditor.arrays import frozen
 from auditor.flows.evidence import TimeEvidence
 from auditor.flows.hubble_meaning import DIRECTION_NAMES, REASON_NAMES, TYPE_NAMES, VERDICT_NAMES
+from auditor.flows.json_lines import Scanned, ends_of, odd_texts
 from auditor.flows.json_pieces import indexed
 from auditor.flows.path_program import ANY, SCALAR, SKIPPED, TRUTH, Wanted, compile_program
 from auditor.flows.schema import Account, FlowBatch
-from auditor.flows.spans import intern_addresses
 from kernels import hubble_values as slot
-from kernels.codes import ADDRESS_OK
 from kernels.hubble import Events, read_lines
 from kernels.json_program import KIND_OBJECT, KIND_STRING, Found
 from kernels.memory import PADDING
@@ -124,21 +123,6 @@ class _Room(threading.local):
 _ROOM = _Room()
 
 
-class Scanned(NamedTuple):
-    """What the scanner made of a block.
-
-    Attributes
-    ----------
-    batch : FlowBatch
-        Flows it read; the account has the lines it counted, and not those that are odd.
-    odd : list of (int, bytes)
-        Number in the file and text of each line for the exact parser.
-    """
-
-    batch: FlowBatch
-    odd: list[tuple[int, bytes]]
-
-
 def scan_block(file: str, block: LineBlock | ValueBlock, limit: int) -> Scanned:
     """Read the events of usual form.
 
@@ -158,14 +142,8 @@ def scan_block(file: str, block: LineBlock | ValueBlock, limit: int) -> Scanned:
     """
     text = block.text
     events, n, lines = _read(block, limit)
-    codes, addresses, status = intern_addresses(text, events.addresses[:n])
     odd = np.flatnonzero(events.state == slot.EVENT_ODD)
-    kept: slice | NDArray[np.int64] = slice(0, n)
-    if (status != ADDRESS_OK).any():
-        # What is no address is for the exact parser to count.
-        is_sound = ~((status != ADDRESS_OK)[codes]).any(axis=0)
-        odd = np.sort(np.concatenate([odd, events.line[:n][~is_sound]]))
-        kept = np.flatnonzero(is_sound)
+    codes, addresses, kept, odd = ends_of(text, events.addresses[:n], events.line[:n], odd)
     rows = events.line[kept].astype(np.int64) + block.first_line
     account = Account(n_rows=len(rows))
     counts = np.bincount(events.state, minlength=slot.EVENT_SKIPPED)
@@ -188,12 +166,7 @@ def scan_block(file: str, block: LineBlock | ValueBlock, limit: int) -> Scanned:
         weight=None,
         evidence=TimeEvidence(events.time[kept]),
     )
-    places = lines[odd].tolist()
-    texts = [
-        (block.first_line + line, block.content(start, end))
-        for line, (end, _, _, start) in zip(odd.tolist(), places, strict=True)
-    ]
-    return Scanned(batch, texts)
+    return Scanned(batch, odd_texts(block, odd, lines))
 
 
 def _read(block: LineBlock | ValueBlock, limit: int) -> tuple[Events, int, NDArray[np.uint32]]:
@@ -211,14 +184,10 @@ def _read(block: LineBlock | ValueBlock, limit: int) -> tuple[Events, int, NDArr
     )
     lines = np.empty((n_lines, 4), np.uint32)
     text = block.text
-    n_read = n_flows = 0
-    for start, n_here, quotes in indexed(block, lines):
-        here = lines[n_read : n_read + n_here]
-        numbers = frozen(np.array([limit, n_flows, n_read, start], np.int64))
+    n_flows = 0
+    for piece in indexed(block, lines):
+        numbers = frozen(np.array([limit, n_flows, piece.n_before, piece.start], np.int64))
         n_flows = read_lines(
-            text[start:], (frozen(quotes), frozen(here)), numbers, _MEANING, _ROOM.found, events
+            text[piece.start :], (piece.quotes, piece.lines), numbers, _MEANING, _ROOM.found, events
         )
-        here[:, 0] += np.uint32(start)
-        here[:, 3] += np.uint32(start)
-        n_read += n_here
     return events, n_flows, lines

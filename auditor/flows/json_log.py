@@ -5,34 +5,33 @@ Whole-file JSON (an array, or objects over several lines) is read too, one objec
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
 from functools import partial
-from itertools import count
 from typing import TYPE_CHECKING
 
-from auditor.errors import SourceError
-from auditor.flows.blocks import line_blocks
 from auditor.flows.generic_names import NO_OBSERVED_JSON
-from auditor.flows.hubble_documents import document_blocks, is_documents
 from auditor.flows.json_exact import decode_objects
 from auditor.flows.json_fields import DEFAULT_FIELDS, field_program, read_fields
+from auditor.flows.json_lines import json_parts
 from auditor.flows.json_scan import scan_objects
-from auditor.flows.merge import merge
-from auditor.flows.unreadable import UnreadablePart
 from kernels.codes import OBSERVED_UNSEEN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-    from auditor.flows.blocks import LineBlock
     from auditor.flows.hubble_exact import Records
-    from auditor.flows.json_fields import FieldProgram
-    from auditor.flows.json_pieces import ValueBlock
+    from auditor.flows.json_fields import Path
     from auditor.flows.options import FlowOptions
     from auditor.flows.schema import FlowBatch, FlowPart
     from auditor.sources.files import InputFile
 
-_HEAD_BYTES = 1 << 16
+NO_ADDRESSES = (
+    "no object of the log has an address under `{}` and another under `{}`; say with --json-fields where they stand, "
+    "and write a dot that is part of a key as `\\.`"
+)
+"""What a user must know of a log without a flow."""
+
+_MISSING = frozenset(("source address is missing", "destination address is missing"))
 
 
 class JsonLog:
@@ -58,8 +57,9 @@ class JsonLog:
         self._options = options
         self._fields = DEFAULT_FIELDS if options.json_fields is None else read_fields(options.json_fields)
         self._program = None if options.exact else field_program(self._fields)
-        self._n_flows = 0
+        self._has_flows = False
         self._has_observed = False
+        self._lacks_addresses = False
         self.share_read = 0.0
 
     @property
@@ -70,70 +70,35 @@ class JsonLog:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What a user must know about this log."""
-        return (NO_OBSERVED_JSON,) if self._n_flows and not self._has_observed else ()
+        if self._has_flows:
+            return () if self._has_observed else (NO_OBSERVED_JSON,)
+        if not self._lacks_addresses:
+            return ()
+        ends = [_written(self._fields[name]) for name in ("src_ip", "dst_ip")]
+        return (NO_ADDRESSES.format(*ends),)
 
     def parts(self) -> Iterator[FlowPart]:
         """Yield the parts in file order: a block of whole lines, or of whole documents."""
-        as_documents = is_documents(self._file.head(_HEAD_BYTES))
-        with self._file.open() as stream:
-            if as_documents:
-                for documents in document_blocks(stream, self._options):
-                    self.share_read = stream.share
-                    yield partial(self._documents, documents)
-                return
-            for block in line_blocks(stream, self._options):
-                self.share_read = stream.share
-                if isinstance(block, SourceError):
-                    yield UnreadablePart(block)
-                else:
-                    yield partial(self._lines, block)
-
-    def _lines(self, block: LineBlock) -> FlowBatch:
-        return self._looked_at(
-            JsonLines(self.file, block, self._options.max_line_bytes, self._program, self._exact)()
-        )
-
-    def _documents(self, records: Records) -> FlowBatch:
-        return self._looked_at(self._exact(records))
+        limit, program = self._options.max_line_bytes, self._program
+        scan = None if program is None else partial(scan_objects, self.file, limit=limit, wanted=program)
+        for share, part in json_parts(self._file, self._options, scan, self._exact):
+            self.share_read = share
+            yield partial(self._looked_at, part)
 
     def _exact(self, records: Records) -> FlowBatch:
         return decode_objects(self.file, records, self._options.max_line_bytes, self._fields)
 
-    def _looked_at(self, batch: FlowBatch) -> FlowBatch:
-        """See whether anything was observed; parts are decoded on several threads, and none takes back what is said."""
-        self._n_flows += batch.n_flows
-        if not self._has_observed and (batch.observed != OBSERVED_UNSEEN).any():
-            self._has_observed = True
+    def _looked_at(self, part: FlowPart) -> FlowBatch:
+        """Decode a part, on any thread, and see whether anything was observed: none takes back what is said."""
+        batch = part()
+        if batch.n_flows:
+            self._has_flows = True
+            self._has_observed = self._has_observed or bool((batch.observed != OBSERVED_UNSEEN).any())
+        elif not _MISSING.isdisjoint(batch.account.rejected):
+            self._lacks_addresses = True
         return batch
 
 
-@dataclass(frozen=True, slots=True)
-class JsonLines:
-    """A block of lines (see ``schema.FlowPart``).
-
-    Attributes
-    ----------
-    file : str
-        The name that messages and reports use.
-    block : LineBlock or ValueBlock
-        The lines; the latter only with a program.
-    max_line_bytes : int
-        A longer line is rejected.
-    program : FieldProgram or None
-        What the scanner looks for; None has the exact parser read every line.
-    decode : callable
-        The exact parser, for records with their line numbers.
-    """
-
-    file: str
-    block: LineBlock | ValueBlock
-    max_line_bytes: int
-    program: FieldProgram | None
-    decode: Callable[[Records], FlowBatch]
-
-    def __call__(self) -> FlowBatch:
-        """Decode the block."""
-        if self.program is None:
-            return self.decode(zip(count(self.block.first_line), self.block.content().split(b"\n")))
-        batch, odd = scan_objects(self.file, self.block, self.max_line_bytes, self.program)
-        return merge(batch, self.decode(odd)) if odd else batch
+def _written(path: Path) -> str:
+    """Return a path as ``--json-fields`` takes it."""
+    return ".".join(re.sub(r"([.,\\])", r"\\\1", key) for key in path)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from auditor.flows.blocks import LineBlock
 
+    _Found = tuple[int, int, NDArray[np.uint32]]  # where a piece begins, how many lines it has, their quotes
+
 PIECE_BYTES = 1 << 20
 """How much text is scanned together: with the places of its quotes it stays in the cache of a core."""
 
@@ -64,14 +66,15 @@ class Piece(NamedTuple):
     ----------
     start : int
         What is noted of them counts from there.
-    n_lines : int
-        How many.
-    quotes : ndarray of uint32
+    n_before : int
+        How many lines of the block stand before them.
+    lines, quotes : ndarray of uint32, read-only
         As of ``kernels.json_index.index_lines``; valid until the next piece.
     """
 
     start: int
-    n_lines: int
+    n_before: int
+    lines: NDArray[np.uint32]
     quotes: NDArray[np.uint32]
 
 
@@ -98,7 +101,8 @@ def indexed(block: LineBlock | ValueBlock, lines: NDArray[np.uint32]) -> Iterato
     block : LineBlock or ValueBlock
         The lines.
     lines : ndarray of uint32, shape (block.n_lines, 4)
-        Out: see ``kernels.json_index.index_lines``; those of a piece count from its start.
+        Out: see ``kernels.json_index.index_lines``; those of a piece count from its start until the next one is asked
+        for.
 
     Raises
     ------
@@ -107,13 +111,15 @@ def indexed(block: LineBlock | ValueBlock, lines: NDArray[np.uint32]) -> Iterato
     """
     n_read = 0
     pieces = _value_pieces(block, lines) if isinstance(block, ValueBlock) else _line_pieces(block, lines)
-    for piece in pieces:
-        yield piece
-        n_read += piece.n_lines
+    for start, n_lines, quotes in pieces:
+        here = lines[n_read : n_read + n_lines]
+        yield Piece(start, n_read, frozen(here), frozen(quotes))
+        here[:, [0, 3]] += np.uint32(start)
+        n_read += n_lines
     assert n_read == block.n_lines
 
 
-def _line_pieces(block: LineBlock, lines: NDArray[np.uint32]) -> Iterator[Piece]:
+def _line_pieces(block: LineBlock, lines: NDArray[np.uint32]) -> Iterator[_Found]:
     start = n_read = 0
     while start < block.size:
         end = min(start + PIECE_BYTES, block.size)
@@ -129,12 +135,12 @@ def _line_pieces(block: LineBlock, lines: NDArray[np.uint32]) -> Iterator[Piece]
             if n_quotes <= len(_ROOM.quotes) - PADDING:
                 break
             n_needed = min(end - start, 4 * n_needed) + PADDING
-        yield Piece(start, int(n_lines), _ROOM.quotes)
+        yield start, int(n_lines), _ROOM.quotes
         n_read += int(n_lines)
         start = end
 
 
-def _value_pieces(block: ValueBlock, lines: NDArray[np.uint32]) -> Iterator[Piece]:
+def _value_pieces(block: ValueBlock, lines: NDArray[np.uint32]) -> Iterator[_Found]:
     ends = block.spans[:, 1]
     first = 0
     while first < block.n_lines:
@@ -152,5 +158,5 @@ def _value_pieces(block: ValueBlock, lines: NDArray[np.uint32]) -> Iterator[Piec
             n_needed = min(size, 4 * n_needed) + PADDING
         if n_lines < last - first:
             raise OtherLinesError
-        yield Piece(start, last - first, _ROOM.quotes)
+        yield start, last - first, _ROOM.quotes
         first = last

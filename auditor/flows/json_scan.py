@@ -10,11 +10,9 @@ import numpy as np
 from auditor.arrays import frozen
 from auditor.flows.evidence import SpanEvidence
 from auditor.flows.generic_columns import OBSERVED, PROTOCOLS
-from auditor.flows.hubble_scan import Scanned
+from auditor.flows.json_lines import Scanned, ends_of, odd_texts
 from auditor.flows.json_pieces import indexed
 from auditor.flows.schema import Account, FlowBatch
-from auditor.flows.spans import intern_addresses
-from kernels.codes import ADDRESS_OK
 from kernels.json_program import Found
 from kernels.object_values import FOLD, WORD_BYTES, Words
 from kernels.objects import OBJECT_BLANK, OBJECT_ODD, Objects, read_objects
@@ -92,14 +90,8 @@ def scan_objects(file: str, block: LineBlock | ValueBlock, limit: int, wanted: F
         If values are not what they should be.
     """
     objects, n, lines = _read(block, limit, wanted)
-    codes, addresses, status = intern_addresses(block.text, objects.addresses[:n])
     odd = np.flatnonzero(objects.state == OBJECT_ODD)
-    kept: slice | NDArray[np.int64] = slice(0, n)
-    if (status != ADDRESS_OK).any():
-        # What is no address is for the exact parser to count.
-        is_sound = ~((status != ADDRESS_OK)[codes]).any(axis=0)
-        odd = np.sort(np.concatenate([odd, objects.line[:n][~is_sound]]))
-        kept = np.flatnonzero(is_sound)
+    codes, addresses, kept, odd = ends_of(block.text, objects.addresses[:n], objects.line[:n], odd)
     rows = objects.line[kept].astype(np.int64) + block.first_line
     weight = objects.weight[kept]
     batch = FlowBatch(
@@ -118,11 +110,7 @@ def scan_objects(file: str, block: LineBlock | ValueBlock, limit: int, wanted: F
         weight=None if (weight == 1).all() else weight,
         evidence=SpanEvidence(objects.times[:, kept], objects.counters[:, kept]),
     )
-    texts = [
-        (block.first_line + line, block.content(start, end))
-        for line, (end, _, _, start) in zip(odd.tolist(), lines[odd].tolist(), strict=True)
-    ]
-    return Scanned(batch, texts)
+    return Scanned(batch, odd_texts(block, odd, lines))
 
 
 def _read(
@@ -146,12 +134,10 @@ def _read(
     text = block.text
     meaning = (wanted.program, wanted.slots, _WORDS)
     found = _ROOM.found(wanted.n_slots)
-    n_read = n_flows = 0
-    for start, n_here, quotes in indexed(block, lines):
-        here = lines[n_read : n_read + n_here]
-        numbers = frozen(np.array([limit, n_flows, n_read, start], np.int64))
-        n_flows = read_objects(text[start:], (frozen(quotes), frozen(here)), numbers, meaning, found, objects)
-        here[:, 0] += np.uint32(start)
-        here[:, 3] += np.uint32(start)
-        n_read += n_here
+    n_flows = 0
+    for piece in indexed(block, lines):
+        numbers = frozen(np.array([limit, n_flows, piece.n_before, piece.start], np.int64))
+        n_flows = read_objects(
+            text[piece.start :], (piece.quotes, piece.lines), numbers, meaning, found, objects
+        )
     return objects, n_flows, lines

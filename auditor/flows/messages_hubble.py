@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from auditor.flows.hubble import AGGREGATED, HubbleLines
+from auditor.flows.hubble import AGGREGATED
 from auditor.flows.hubble_exact import decode_records
+from auditor.flows.hubble_scan import scan_block
 from auditor.flows.messages_lines import decode_lines
 from auditor.flows.messages_text import Part, all_rejected, placed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from auditor.flows.blocks import LineBlock
     from auditor.flows.hubble_exact import Records
-    from auditor.flows.json_pieces import ValueBlock
-    from auditor.flows.messages_lines import Exact, Odd
+    from auditor.flows.messages_lines import Odd
     from auditor.flows.messages_text import Lines, ValueLines
     from auditor.flows.schema import FlowBatch
 
@@ -47,9 +47,7 @@ def decode_hubble(
     def decode(records: Records) -> FlowBatch:
         return decode_records(file, records, limit)
 
-    def scan(block: LineBlock | ValueBlock, exact: Exact) -> FlowBatch:
-        return HubbleLines(file, block, limit, exact, is_exact)()
-
+    scan = None if is_exact else partial(scan_block, file, limit=limit)
     return [
         placed(lines, batch, rejected, () if batch.weight is None else (AGGREGATED,))
         for batch, rejected in decode_lines(lines, scan, decode, odd)

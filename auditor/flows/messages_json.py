@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from auditor.flows.generic_names import NO_OBSERVED_MESSAGES
 from auditor.flows.json_exact import decode_objects
-from auditor.flows.json_log import JsonLines
+from auditor.flows.json_scan import scan_objects
 from auditor.flows.messages_lines import decode_lines
 from auditor.flows.messages_text import Part, all_rejected, placed
 from kernels.codes import OBSERVED_UNSEEN
@@ -14,10 +15,8 @@ from kernels.codes import OBSERVED_UNSEEN
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from auditor.flows.blocks import LineBlock
     from auditor.flows.hubble_exact import Records
-    from auditor.flows.json_pieces import ValueBlock
-    from auditor.flows.messages_lines import Exact, Odd
+    from auditor.flows.messages_lines import Odd
     from auditor.flows.messages_options import MessageOptions
     from auditor.flows.messages_text import Lines, ValueLines
     from auditor.flows.schema import FlowBatch
@@ -38,12 +37,15 @@ class JsonMessages:
         self._file = file
         self._limit = options.max_line_bytes
         self._fields = options.fields
-        self._program = options.field_program
+        program = options.field_program
+        self._scan = (
+            None if program is None else partial(scan_objects, file, limit=self._limit, wanted=program)
+        )
 
     @property
     def can_scan(self) -> bool:
         """Whether there is a program."""
-        return self._program is not None
+        return self._scan is not None
 
     def decode(self, lines: Lines | ValueLines, odd: Odd) -> list[Part]:
         """Decode lines.
@@ -60,13 +62,9 @@ class JsonMessages:
         OtherLinesError
             If ``ValueLines`` are not what they should be; nothing was given to ``odd`` then.
         """
-
-        def scan(block: LineBlock | ValueBlock, exact: Exact) -> FlowBatch:
-            return JsonLines(self._file, block, self._limit, self._program, exact)()
-
         return [
             placed(lines, batch, rejected, _warnings(batch))
-            for batch, rejected in decode_lines(lines, scan, self._exact, odd)
+            for batch, rejected in decode_lines(lines, self._scan, self._exact, odd)
         ]
 
     def documents(self, records: Sequence[tuple[int, bytes]]) -> Part:

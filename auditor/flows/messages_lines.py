@@ -6,24 +6,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from auditor.flows.json_lines import decode_block
 from auditor.flows.messages_text import Rejection, all_rejected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from auditor.flows.blocks import LineBlock
     from auditor.flows.hubble_exact import Records
-    from auditor.flows.json_pieces import ValueBlock
+    from auditor.flows.json_lines import Exact, Scan
     from auditor.flows.messages_text import Lines, ValueLines
     from auditor.flows.schema import FlowBatch
 
     Odd = Callable[[int, int, bytes], bytes | None]
-    Exact = Callable[[Records], FlowBatch]
-    Scan = Callable[[LineBlock | ValueBlock, Exact], FlowBatch]
 
 
 def decode_lines(
-    lines: Lines | ValueLines, scan: Scan, decode: Exact, odd: Odd
+    lines: Lines | ValueLines, scan: Scan | None, decode: Exact, odd: Odd
 ) -> Iterator[tuple[FlowBatch, list[Rejection]]]:
     """Decode lines, block by block.
 
@@ -31,10 +29,8 @@ def decode_lines(
     ----------
     lines : Lines or ValueLines
         Of messages.
-    scan : callable
-        Decodes a block, and gives the lines that are not of usual form to the callable that it is given.
-    decode : callable
-        The exact parser, for records with their line numbers.
+    scan, decode : callable
+        See ``json_lines.decode_block``.
     odd : callable
         Is given each line that is not of usual form: its number (from 1), its key, its text. Returns
         the record that the exact parser is to read instead, None if it sees to the line itself.
@@ -65,4 +61,4 @@ def decode_lines(
             rejected += all_rejected(batch.account, left, lambda some: decode(some).account)
             return batch
 
-        yield scan(block, exact), rejected
+        yield decode_block(block, scan, exact), rejected

@@ -78,15 +78,20 @@ class MessageOptions:
     @property
     def fields(self) -> Mapping[str, Path]:
         """Where the values of generic JSON stand."""
-        return DEFAULT_FIELDS if self.json_fields is None else read_fields(self.json_fields)
+        return _fields(self.json_fields)
 
     @property
     def field_program(self) -> FieldProgram | None:
         """What the scanner looks for in generic JSON; None has the exact parser read every line."""
-        return None if self.exact else compiled_fields(self.json_fields)
+        return None if self.exact else _program(self.json_fields)
+
+
+# Every group of messages asks for these, and many a message.
+@cache
+def _fields(text: str | None) -> Mapping[str, Path]:
+    return DEFAULT_FIELDS if text is None else read_fields(text)
 
 
 @cache
-def compiled_fields(text: str | None) -> FieldProgram | None:
-    """Return the program of ``json_fields``: every group of messages asks for it."""
-    return field_program(DEFAULT_FIELDS if text is None else read_fields(text))
+def _program(text: str | None) -> FieldProgram | None:
+    return field_program(_fields(text))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 
 from hypothesis import strategies as st
 
 from auditor.flows.generic_columns import PROTOCOLS
 from auditor.flows.json_exact import decode_objects
 from auditor.flows.json_fields import DEFAULT_FIELDS, field_program
-from auditor.flows.json_log import JsonLines
+from auditor.flows.json_lines import decode_block
 from auditor.flows.json_scan import scan_objects
 from tests.flows.same import same_batches
 from tests.flows.streams import cut
@@ -139,10 +140,10 @@ def agree(content, fields=DEFAULT_FIELDS, block_bytes=1 << 20):
         return decode_objects("flows", records, LIMIT, fields)
 
     program = field_program(fields)
-    theirs = [JsonLines("flows", block, LIMIT, None, exact)() for block in cut(content, 1 << 20, LIMIT)]
-    ours = [JsonLines("flows", block, LIMIT, program, exact)() for block in cut(content, block_bytes, LIMIT)]
+    scan = None if program is None else partial(scan_objects, "flows", limit=LIMIT, wanted=program)
+    theirs = [decode_block(block, None, exact) for block in cut(content, 1 << 20, LIMIT)]
+    ours = [decode_block(block, scan, exact) for block in cut(content, block_bytes, LIMIT)]
     same_batches(ours, theirs)
-    if program is None:
+    if scan is None:
         return None
-    odd = [scan_objects("flows", block, LIMIT, program).odd for block in cut(content, 1 << 20, LIMIT)]
-    return [number for found in odd for number, _ in found]
+    return [number for block in cut(content, 1 << 20, LIMIT) for number, _ in scan(block).odd]

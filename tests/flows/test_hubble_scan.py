@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from unittest.mock import patch
 
 import numpy as np
@@ -11,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.flows import json_pieces
-from auditor.flows.hubble import HubbleLines
 from auditor.flows.hubble_exact import decode_records
 from auditor.flows.hubble_scan import scan_block
+from auditor.flows.json_lines import decode_block
 from tests.flows.hubble_events import as_line, odd_events, spoiled, usual_events
 from tests.flows.same import same_batches, seen
 from tests.flows.streams import cut
@@ -43,7 +44,8 @@ def decoded(content, block_bytes, *, is_exact, limit=LIMIT):
         return decode_records("flows", records, limit)
 
     blocks = cut(content, block_bytes, limit)
-    return [HubbleLines("flows", block, limit, exact, is_exact)() for block in blocks]
+    scan = None if is_exact else partial(scan_block, "flows", limit=limit)
+    return [decode_block(block, scan, exact) for block in blocks]
 
 
 def odd_lines(content, limit=LIMIT):

@@ -85,6 +85,21 @@ def test_json_log__finds_values_where_the_user_says(tmp_path):
     assert (log.format, seen(batches(log))["dst_port"]) == ("generic-json", [53])
 
 
+def test_json_log__says_that_values_may_stand_elsewhere(tmp_path):
+    """A key with a dot in it, as some monitors write, reads like a path."""
+    log = written(
+        tmp_path,
+        b'{"id.orig_h":"10.0.0.1","b":"10.0.0.2"}\n' * 2,
+        json_fields=r"src_ip=id.orig_h,dst_ip=b\,c",
+    )
+    assert seen(batches(log))["rejected"] == {"source address is missing": (2, [1, 2])}
+    (warning,) = log.warnings
+    assert warning == (
+        r"no object of the log has an address under `id.orig_h` and another under `b\,c`; say with --json-fields where "
+        r"they stand, and write a dot that is part of a key as `\.`"
+    )
+
+
 def test_json_log__refuses_fields_without_meaning(tmp_path):
     """When it is opened."""
     with pytest.raises(ConfigError) as caught:

@@ -14,7 +14,7 @@ from auditor.errors import ConfigError
 from auditor.flows.generic_names import NO_OBSERVED_MESSAGES
 from auditor.flows.json_exact import decode_objects
 from auditor.flows.json_fields import DEFAULT_FIELDS
-from auditor.flows.json_log import JsonLines
+from auditor.flows.json_lines import decode_block
 from auditor.flows.messages_options import MessageOptions
 from tests.flows.flow_objects import LIMIT, as_line, odd_objects, usual_objects
 from tests.flows.message_batches import (
@@ -147,7 +147,7 @@ def test_decode_messages__says_what_a_file_of_the_objects_says(objects, data):
     def exact(records):
         return decode_objects("flows/3", records, LIMIT, DEFAULT_FIELDS)
 
-    file = [JsonLines("flows/3", block, LIMIT, None, exact)() for block in cut(content, 1 << 20, LIMIT)]
+    file = [decode_block(block, None, exact) for block in cut(content, 1 << 20, LIMIT)]
     offsets = list(range(100, 100 + len(values)))
     expected = by_offsets(seen(file), values, offsets)
     for options in ({}, {"exact": True}, {"block_bytes": 50}):
