@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kernels.jit import kernel
+from kernels.jit import device, kernel
 from kernels.memory import (
     CAN_SQUEEZE,
     NO_BITS,
@@ -35,6 +35,28 @@ _SIXTEEN = np.uint64(16)
 _AHEAD = np.uint64(4096)
 _LAST_BIT = np.uint64(63)
 _HIGHEST = ONE << _LAST_BIT
+
+
+@device
+def without_escaped(quote: np.uint64, backslash: np.uint64, is_escaped: bool) -> tuple[np.uint64, bool]:
+    """Return which quotes of 64 bytes no backslash escapes, and whether the byte behind them is escaped.
+
+    ``is_escaped`` is whether the first of them is.
+    """
+    if is_escaped:
+        quote &= ~ONE
+        backslash &= ~ONE
+    is_escaped = False
+    while backslash:
+        place = trailing_zeros(backslash)
+        backslash = without_lowest(backslash)
+        if place == _LAST_BIT:
+            is_escaped = True
+        else:
+            escaped = ONE << (place + ONE)
+            quote &= ~escaped
+            backslash &= ~escaped
+    return quote, is_escaped
 
 
 @kernel
@@ -94,19 +116,7 @@ def index_lines(
             here |= FLAG_CONTROL
         if backslash or is_escaped:
             here |= FLAG_BACKSLASH
-            if is_escaped:
-                quote &= ~ONE
-                backslash &= ~ONE
-                is_escaped = False
-            while backslash:
-                place = trailing_zeros(backslash)
-                backslash = without_lowest(backslash)
-                if place == _LAST_BIT:
-                    is_escaped = True
-                else:
-                    escaped = ONE << (place + ONE)
-                    quote &= ~escaped
-                    backslash &= ~escaped
+            quote, is_escaped = without_escaped(quote, backslash, is_escaped)
         flag |= here
         before = n_quotes
         if n_quotes > room:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kernels.jit import kernel
-from kernels.json_index import FLAG_BACKSLASH, FLAG_CONTROL, FLAG_NOT_ASCII
+from kernels.json_index import FLAG_BACKSLASH, FLAG_CONTROL, FLAG_NOT_ASCII, without_escaped
 from kernels.memory import (
     CAN_SQUEEZE,
     NO_BITS,
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 _EIGHT = np.uint64(8)
 _SIXTEEN = np.uint64(16)
 _AHEAD = np.uint64(4096)
-_LAST_BIT = np.uint64(63)
 
 
 @kernel
@@ -110,19 +109,7 @@ def index_values(
                 flag |= FLAG_CONTROL
             if backslash or is_escaped:
                 flag |= FLAG_BACKSLASH
-                if is_escaped:
-                    quote &= ~ONE
-                    backslash &= ~ONE
-                    is_escaped = False
-                while backslash:
-                    place = trailing_zeros(backslash)
-                    backslash = without_lowest(backslash)
-                    if place == _LAST_BIT:
-                        is_escaped = True
-                    else:
-                        escaped = ONE << (place + ONE)
-                        quote &= ~escaped
-                        backslash &= ~escaped
+                quote, is_escaped = without_escaped(quote, backslash, is_escaped)
             before = n_quotes
             if n_quotes > room:
                 return n_quotes + WIDTH, row
