@@ -30,7 +30,7 @@ _LETTERS = {"": 1, "k": 1e3, "M": 1e6, "G": 1e9}
 @click.group(
     invoke_without_command=True, short_help="how many cores your traffic needs, measured on this machine"
 )
-@flag("--quick", is_flag=True, help="Small inputs, under 2 minutes; the default.")
+@flag("--quick", is_flag=True, help="Small inputs, about 2 minutes; the default.")
 @flag("--full", is_flag=True, help="All shapes of clusters and traffic, under 45 minutes on two cores.")
 @flag(
     "--policies",
