@@ -2,9 +2,9 @@
 
 ::
 
-    files -> FlowLog.parts  -> [ part() -> classify -> reported ] -> in order -> Tally -> [ rows -> groups ] -> Summary
-             a thread for each   a small pool of threads            one thread            the same pool
-             of the next few
+    files -> [ FlowLog.parts -> part() -> classify -> reported ] -> in order -> Tally -> [ rows -> groups ] -> Summary
+               a small pool of threads: whoever is free reads         one thread            the same pool
+               the next part, and judges it
 
 Memory is bounded by the parts in flight, never by the size of the input, and the order of rows is that of files and
 parts, so that equal inputs give equal reports whatever the number of threads. ``reading.py`` is what runs where,

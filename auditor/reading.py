@@ -1,34 +1,34 @@
-"""Logs read side by side, each on a thread of its own, their parts judged on a pool, and all handed on in order.
+"""Logs read side by side, their parts judged on a few threads, and all handed on in order.
+
+Whoever is free takes the next part: of the first log in order that nobody else reads at the moment and that has room.
+It reads the part and judges it itself, so no core waits for a reader that others keep from running, and what was read
+is judged where it still is in the cache. Logs whose reading may wait for others (pipes, objects of a store) are read on
+threads of their own.
 
 As many logs are read at once as there are threads, those first whose turn comes first, and none that is further
 ahead than twice as many. The one whose turn it is may have as many parts in flight as there are threads, and one
-more; each of the others has two, and keeps what was judged of it up to ``AHEAD_BYTES``. Then it waits, so that memory
+more; each of the others has two. What was judged of a log is kept up to ``AHEAD_BYTES``; then it waits, so that memory
 does not grow with the logs.
 """
 
 from __future__ import annotations
 
 import threading
-from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
-from auditor.errors import SourceError
-from auditor.flows.unreadable import UnreadablePart
+from auditor.reader import LEAST_BYTES, Reader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
+    from auditor.errors import SourceError
     from auditor.flows.schema import FlowLog, FlowPart
     from auditor.sources.input_file import InputFile
 
 AHEAD_BYTES = 32 << 20
-"""What is kept of the judged parts of a log that waits for its turn."""
+"""What is kept of the judged parts of a log that waits to be handed on."""
 
-LEAST_BYTES = 1 << 20
-"""What a judged part counts as at least: it has tallies, and rests of what it was made of."""
-
-_PARTS_AHEAD = 2
 _LOGS_AHEAD = 2
 _LOOK_S = 0.1
 _CLOSE_S = 30.0
@@ -48,7 +48,7 @@ class Reading(Generic[T]):
     weigh : callable
         Returns how many bytes are kept of what ``judge`` returned.
     n_threads : int
-        Threads that judge, and logs that are read at once.
+        Threads that read and judge, and logs that are read at once.
     algorithm : str
         What every file is hashed with, ``none`` if it is not.
     look : callable
@@ -65,17 +65,22 @@ class Reading(Generic[T]):
         algorithm: str,
         look: Callable[[], None],
     ) -> None:
-        self.judge = judge
-        self.weigh = weigh
         self.n_threads = n_threads
-        self.algorithm = None if algorithm == "none" else algorithm
         self.pool = ThreadPoolExecutor(n_threads, thread_name_prefix="classify")
+        self._judge = judge
+        self._weigh = weigh
         self._look = look
         self._stopped = threading.Event()
-        self._readers = [_Reader(self, file, log) for file, log in logs]
-        self._beginning = threading.Lock()
+        hashed = None if algorithm == "none" else algorithm
+        self._readers: list[Reader[T]] = [Reader(file, log, hashed, self.is_stopped) for file, log in logs]
+        self._followers: list[threading.Thread] = []
+        self._lock = threading.RLock()
+        self._came = threading.Condition(self._lock)  # a judged part, or the end of a log
+        self._freed = threading.Condition(self._lock)  # room, or a log that somebody read
         self._n_begun = 0
         self._n_reading = 0
+        self._n_working = 0  # tasks of the pool that take parts
+        self._n_choosing = 0  # those of them that have not taken one yet
         self._turn = 0
 
     def is_stopped(self) -> bool:
@@ -83,45 +88,47 @@ class Reading(Generic[T]):
         return self._stopped.is_set()
 
     def parts(self, place: int) -> Iterator[tuple[Future[T], float]]:
-        """Yield the parts of the log at ``place`` in order, being judged, each with the share up to its end.
+        """Yield the parts of the log at ``place`` in order, judged, each with the share up to its end.
 
         Logs are asked for one after the other.
         """
         reader = self._readers[place]
-        self._turn = place
-        self.begin_logs()
-        reader.take_turn()
+        with self._lock:
+            self._turn = place
+            self._begin_logs()
+            reader.n_parts = self.n_threads + 1
+            self._ask_for_parts()
         while True:
-            found = reader.next_part(_LOOK_S)
-            if isinstance(found, tuple):
-                yield found
-            elif found:
-                return
-            elif reader.file.may_wait and not self.is_stopped():
-                self._look()
-
-    def begin_logs(self, n_ended: int = 0) -> None:
-        """Begin as many logs as there is room for, now that ``n_ended`` more were read."""
-        with self._beginning:
-            self._n_reading -= n_ended
-            last = min(self._turn + _LOGS_AHEAD * self.n_threads, len(self._readers))
-            while self._n_begun < last and self._n_reading < self.n_threads:
-                if self.is_stopped() and self._n_begun > self._turn:
+            with self._lock:
+                if not reader.has_judged and not reader.is_over:
+                    self._came.wait(_LOOK_S)
+                found = reader.take() if reader.has_judged else None
+                if found is not None:
+                    self._ask_for_parts()
+                elif reader.is_over:
+                    if reader.failure is not None:
+                        raise reader.failure
                     return
-                self._readers[self._n_begun].start()
-                self._n_begun += 1
-                self._n_reading += 1
+            if found is not None:
+                yield found
+            elif reader.may_wait and not self.is_stopped():
+                self._look()
 
     def end(self, place: int) -> tuple[str | None, list[SourceError]]:
         """Return the hash of a log that was read, None if there is none, and what else is wrong with it."""
         reader = self._readers[place]
-        return reader.digest, reader.problems
+        return reader.digest(), reader.problems
 
     def stop(self) -> None:
         """Read no more; what was read is judged."""
         self._stopped.set()
         for reader in self._readers:
-            reader.wake()
+            reader.file.stop()
+        with self._lock:
+            for reader in self._readers[: self._n_begun]:
+                reader.is_done |= not (reader.is_busy or reader.may_wait)
+            self._came.notify_all()
+            self._freed.notify_all()
 
     def __enter__(self) -> Self:
         """Return the reading itself."""
@@ -130,140 +137,123 @@ class Reading(Generic[T]):
     def __exit__(self, *_: object) -> None:
         """Stop, and wait until nothing runs any more."""
         self.stop()
-        with self._beginning:
-            n_begun = self._n_begun
-        for reader in self._readers[:n_begun]:
-            reader.join(_CLOSE_S)
+        for thread in self._followers:
+            thread.join(_CLOSE_S)
         self.pool.shutdown(wait=True, cancel_futures=True)
+        for reader in self._readers:
+            if not reader.may_wait:
+                reader.close()
 
-
-class _Reader(Generic[T]):
-    """One log, and the thread that reads it."""
-
-    def __init__(self, reading: Reading[T], file: InputFile, log: FlowLog) -> None:
-        self.file = file
-        self.digest: str | None = None
-        self.problems: list[SourceError] = []
-        self._reading = reading
-        self._log = log
-        self._thread = threading.Thread(target=self._run, name="read", daemon=True)
-        self._changed = threading.Condition()
-        self._parts: deque[tuple[Future[T], float]] = deque()
-        self._n_parts = _PARTS_AHEAD
-        self._n_unjudged = 0
-        self._n_kept_bytes = 0
-        self._weights: dict[Future[T], int] = {}
-        self._is_done = False
-        self._failure: BaseException | None = None
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def join(self, timeout: float) -> None:
-        self._thread.join(timeout)
-
-    def wake(self) -> None:
-        """Look again at whether there is room, and whether it is to go on at all."""
-        if self._reading.is_stopped():
-            self.file.stop()
-        with self._changed:
-            self._changed.notify_all()
-
-    def take_turn(self) -> None:
-        """Allow as many parts in flight as the one log has whose parts are waited for."""
-        with self._changed:
-            self._n_parts = self._reading.n_threads + 1
-            self._changed.notify_all()
-
-    def next_part(self, timeout: float) -> tuple[Future[T], float] | bool:
-        """Return the next part; True if there is none any more, False if there is none yet."""
-        with self._changed:
-            if not self._parts and not self._is_done:
-                self._changed.wait(timeout)
-            if self._parts:
-                future, share = self._parts.popleft()
-                self._n_kept_bytes -= self._weights.pop(future, 0)
-                self._changed.notify_all()
-                return future, share
-            if self._failure is not None:
-                raise self._failure
-            return self._is_done
-
-    def _run(self) -> None:
-        try:
-            self._read()
-        except BaseException as error:  # noqa: BLE001 - raised again on the thread that waits for it
-            self._failure = error
-        with self._changed:
-            self._is_done = True
-            self._changed.notify_all()
-        self._reading.begin_logs(1)
-
-    def _read(self) -> None:
-        algorithm, pool = self._reading.algorithm, self._reading.pool
-        hashed: Future[str | None] | None = None
-        if algorithm is not None and _is_in_order(self._log):
-            self.file.hash_as_read(algorithm)
-        elif algorithm is not None and not self.file.may_wait:
-            hashed = pool.submit(self.file.digest, algorithm, self._reading.is_stopped)
-        parts = _parts(self._log)
-        try:
-            while self._has_room() and (part := next(parts, None)) is not None:
-                if self.file.may_wait and self._reading.is_stopped() and isinstance(part, UnreadablePart):
-                    return  # cut off by the request to stop
-                self._submit(part)
-        finally:
-            parts.close()
-        if self._reading.is_stopped():
+    def _begin_logs(self) -> None:
+        """Begin as many logs as there is room for; the lock is held."""
+        last = min(self._turn + _LOGS_AHEAD * self.n_threads, len(self._readers))
+        if self.is_stopped():
+            for reader in self._readers[self._n_begun : self._turn + 1]:
+                reader.is_done = True
+            self._n_begun = max(self._n_begun, self._turn + 1)
             return
+        while self._n_begun < last and self._n_reading < self.n_threads:
+            reader = self._readers[self._n_begun]
+            self._n_begun += 1
+            self._n_reading += 1
+            reader.begin(self.pool)
+            if reader.may_wait:
+                thread = threading.Thread(target=self._follow, args=(reader,), name="read", daemon=True)
+                self._followers.append(thread)
+                thread.start()
+
+    def _open_readers(self) -> list[Reader[T]]:
+        """Return the logs of which a part may be read by whoever is free, in order; the lock is held."""
+        begun = self._readers[: self._n_begun]
+        return [reader for reader in begun if not reader.may_wait and reader.room(AHEAD_BYTES)]
+
+    def _ask_for_parts(self) -> None:
+        """Have as many parts taken as there is room for and somebody is free; the lock is held."""
+        if not self.is_stopped():
+            room = sum(reader.room(AHEAD_BYTES) for reader in self._open_readers())
+            while self._n_working < self.n_threads and self._n_choosing < room:
+                self._n_working += 1
+                self._n_choosing += 1
+                self.pool.submit(self._work)
+        self._freed.notify_all()
+
+    def _work(self) -> None:
+        """Read a part and judge it; then whoever waits for a thread of the pool has one, and this is asked for anew."""
+        with self._lock:
+            reader = self._chosen()
+            self._n_choosing -= 1
+            if reader is not None:
+                reader.is_busy = True
+        found = None if reader is None else self._read(reader)
+        if reader is not None and found is not None:
+            self._judge_into(reader, *found)
+        with self._lock:
+            self._n_working -= 1
+            self._ask_for_parts()
+
+    def _chosen(self) -> Reader[T] | None:
+        """Return the log to read; None if nothing is to be read. The lock is held, and let go of while waiting."""
+        while not self.is_stopped():
+            readers = self._open_readers()
+            if not readers:
+                break
+            for reader in readers:
+                if not reader.is_busy:
+                    return reader
+            self._freed.wait()  # until whoever reads has its part
+        return None
+
+    def _follow(self, reader: Reader[T]) -> None:
+        """Read a log that may wait for others to its end; the pool judges."""
+        while True:
+            with self._lock:
+                while not self.is_stopped() and not reader.room(AHEAD_BYTES):
+                    self._freed.wait()
+                reader.is_busy = True
+            found = self._read(reader)
+            if found is not None:
+                self.pool.submit(self._judge_into, reader, *found)
+            if reader.is_done:
+                reader.close()
+                return
+
+    def _read(self, reader: Reader[T]) -> tuple[FlowPart, Future[T]] | None:
+        """Read the next part of a log that is marked as busy; return it with what it is judged into."""
+        part: FlowPart | None = None
+        failure: BaseException | None = None
         try:
-            self.digest = self.file.digest_read
-            if hashed is not None:
-                self.digest = hashed.result()
-            elif self.digest is None and algorithm is not None and not self.file.may_wait:
-                self.digest = self.file.digest(algorithm, self._reading.is_stopped)
-            self.file.check()
-        except SourceError as error:
-            self.problems.append(error)
+            part = None if self.is_stopped() else reader.next_part()
+            if part is None:
+                with self._lock:
+                    reader.is_exhausted = True  # nobody need wait until it is hashed
+                    self._freed.notify_all()
+                reader.finish()
+        except BaseException as error:  # noqa: BLE001 - raised again on the thread that asks for parts
+            failure = error
+        with self._lock:
+            reader.is_busy = False
+            future = None if part is None else reader.add()
+            if future is None or self.is_stopped():
+                reader.failure = failure
+                reader.is_done = True
+                self._n_reading -= 1
+                self._begin_logs()
+                self._came.notify_all()
+            self._ask_for_parts()
+        return None if part is None or future is None else (part, future)
 
-    def _has_room(self) -> bool:
-        """Wait until the next part may be read; False if it is not wanted any more."""
-        with self._changed:
-            while not self._reading.is_stopped():
-                if self._n_unjudged < self._n_parts and self._n_kept_bytes < AHEAD_BYTES:
-                    return True
-                self._changed.wait()
-        return False
-
-    def _submit(self, part: FlowPart) -> None:
-        with self._changed:
-            self._n_unjudged += 1
-            future = self._reading.pool.submit(self._reading.judge, part)
-            self._parts.append((future, self._log.share_read))
-            self._weights[future] = 0
-            self._changed.notify_all()
-        future.add_done_callback(self._judged)
-
-    def _judged(self, future: Future[T]) -> None:
-        """Count a part that was judged as kept, unless it was taken already."""
-        is_sound = not future.cancelled() and future.exception() is None
-        weight = max(LEAST_BYTES, self._reading.weigh(future.result())) if is_sound else LEAST_BYTES
-        with self._changed:
-            self._n_unjudged -= 1
-            if future in self._weights:
-                self._weights[future] = weight
-                self._n_kept_bytes += weight
-            self._changed.notify_all()
-
-
-def _is_in_order(log: FlowLog) -> bool:
-    """Return whether a log is read front to back; tables are read in any order, and an empty one not at all."""
-    return log.format in ("vpc-text", "hubble-json", "generic-csv", "generic-json")
-
-
-def _parts(log: FlowLog) -> Generator[FlowPart, None, None]:
-    """Yield the parts of a log; where it cannot be read further, one that says so in its turn."""
-    try:
-        yield from log.parts()
-    except SourceError as error:
-        yield UnreadablePart(error)
+    def _judge_into(self, reader: Reader[T], part: FlowPart, future: Future[T]) -> None:
+        """Judge a part, and count it as kept."""
+        n_bytes = LEAST_BYTES
+        try:
+            judged = self._judge(part)
+            n_bytes = max(n_bytes, self._weigh(judged))
+            future.set_result(judged)
+        except BaseException as error:  # noqa: BLE001 - raised again where the part is handed on
+            future.set_exception(error)
+        with self._lock:
+            reader.count_judged(future, n_bytes)
+            if reader.has_judged:
+                self._came.notify_all()
+            if reader.may_wait:
+                self._freed.notify_all()

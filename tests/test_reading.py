@@ -9,7 +9,8 @@ import pytest
 
 from auditor import reading as reading_module
 from auditor.errors import SourceError
-from auditor.reading import LEAST_BYTES, Reading
+from auditor.reader import LEAST_BYTES
+from auditor.reading import Reading
 from auditor.sources.files import find_files
 
 
@@ -130,6 +131,64 @@ def test_parts__in_flight_are_bounded(files, n_threads):
     with reading(files[:1], [Log("a", 40, read)], n_threads, judge) as begun:
         assert len(results(begun, 1)) == 40
     assert max(most) <= n_threads + 2
+
+
+def test_parts__are_judged_by_whoever_read_them(files):
+    """What a thread read is in the cache of its core."""
+    readers, judges = [], []
+
+    class Noted(Log):
+        def parts(self):
+            for part in super().parts():
+                readers.append(threading.get_ident())
+                yield part
+
+    def judge(part):
+        judges.append((part()[1], threading.get_ident()))
+        return part()
+
+    with reading(files[:1], [Noted("a", 30, [])], 3, judge) as begun:
+        results(begun, 1)
+    assert [thread for _, thread in sorted(judges)] == readers
+
+
+def test_parts__of_the_next_log_are_read_while_another_thread_reads(files):
+    """Nobody waits for a log that somebody else reads if there is another one with room."""
+    is_read = threading.Event()
+
+    class Slow(Log):
+        def parts(self):
+            assert is_read.wait(30)
+            yield from super().parts()
+
+    def judge(part):
+        found = part()
+        if found[0] == "b":
+            is_read.set()
+        return found
+
+    with reading(files[:2], [Slow("a", 2, []), Log("b", 2, [])], 2, judge) as begun:
+        assert results(begun, 2) == [("a", 0), ("a", 1), ("b", 0), ("b", 1)]
+
+
+def test_parts__of_a_log_that_may_wait_keep_no_thread_from_judging(files):
+    """A pipe is read on a thread of its own, and both of the pool are free to judge another log."""
+    is_judged = threading.Event()
+    files[0].may_wait = True
+
+    class Slow(Log):
+        def parts(self):
+            assert is_judged.wait(30)
+            yield from super().parts()
+
+    def judge(part):
+        found = part()
+        if found[0] == "b":
+            is_judged.set()
+        return found
+
+    with reading(files[:2], [Slow("a", 2, []), Log("b", 1, [])], 2, judge) as begun:
+        assert results(begun, 2) == [("a", 0), ("a", 1), ("b", 0)]
 
 
 def test_parts__tell_a_failure_in_its_turn(files):

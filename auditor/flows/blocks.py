@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _BEHIND = b"\n" + bytes(PADDING - 1)
 
-READ_BYTES = 1 << 19
-"""How much is read together: its lines are counted, and its hash is taken, while it is in the cache of a core."""
+READ_BYTES = 1 << 21
+"""How much is read together: its lines are counted, and its hash is taken, while it is in a cache. Threads that work at
+the same time have each other wait at every such piece, which smaller ones would have them do more often."""
 
 MAX_LINES = 1 << 18
 """Lines a block holds at most: scanners keep a fixed number of bytes for each."""

@@ -1,0 +1,173 @@
+"""One log being read: which of its parts are in flight, whether there is room for more, and how it ended."""
+
+from __future__ import annotations
+
+from collections import deque
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from auditor.errors import SourceError
+from auditor.flows.unreadable import UnreadablePart
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+    from concurrent.futures import Executor
+
+    from auditor.flows.schema import FlowLog, FlowPart
+    from auditor.sources.input_file import InputFile
+
+    IsStopped = Callable[[], bool]
+
+LEAST_BYTES = 1 << 20
+"""What a judged part counts as at least: it has tallies, and rests of what it was made of."""
+
+_PARTS_AHEAD = 2
+
+T = TypeVar("T")
+
+
+class Reader(Generic[T]):
+    """One log.
+
+    ``begin``, ``next_part`` and ``finish`` read, by one thread at a time; all else is bookkeeping, done by whoever
+    holds the lock of the reading.
+
+    Parameters
+    ----------
+    file : InputFile
+        Its bytes.
+    log : FlowLog
+        Its parts.
+    algorithm : str or None
+        What the file is hashed with.
+    is_stopped : callable
+        Whether no more is to be read.
+
+    Attributes
+    ----------
+    may_wait : bool
+        Whether reading may wait for others.
+    n_parts : int
+        How many parts may be in flight.
+    is_busy : bool
+        Whether somebody reads right now.
+    is_exhausted, is_done : bool
+        Whether no part comes any more, and whether the file was looked after, too.
+    failure : BaseException or None
+        What reading raised that no log may raise.
+    problems : list of SourceError
+        What is wrong with the file beside its parts.
+    """
+
+    def __init__(self, file: InputFile, log: FlowLog, algorithm: str | None, is_stopped: IsStopped) -> None:
+        self.file = file
+        self.may_wait = file.may_wait
+        self.n_parts = _PARTS_AHEAD
+        self.is_busy = False
+        self.is_exhausted = False
+        self.is_done = False
+        self.failure: BaseException | None = None
+        self.problems: list[SourceError] = []
+        self._log = log
+        self._algorithm = algorithm
+        self._is_stopped = is_stopped
+        self._source: Generator[FlowPart, None, None] | None = None
+        self._digest: str | None = None
+        self._hashed: Future[str | None] | None = None
+        self._parts: deque[tuple[Future[T], float]] = deque()
+        self._weights: dict[Future[T], int] = {}
+        self._n_unjudged = 0
+        self._n_kept_bytes = 0
+
+    def begin(self, pool: Executor) -> None:
+        """Prepare to read; tables are hashed aside, on the pool."""
+        if self._algorithm is not None and _is_in_order(self._log):
+            self.file.hash_as_read(self._algorithm)
+        elif self._algorithm is not None and not self.file.may_wait:
+            self._hashed = pool.submit(self.file.digest, self._algorithm, self._is_stopped)
+        self._source = _parts(self._log)
+
+    def next_part(self) -> FlowPart | None:
+        """Read the next part; None if there is none any more."""
+        assert self._source is not None
+        part = next(self._source, None)
+        if self.file.may_wait and self._is_stopped() and isinstance(part, UnreadablePart):
+            return None  # cut off by the request to stop
+        return part
+
+    def finish(self) -> None:
+        """Hash what was not hashed on the way, and look whether the file is still what it was."""
+        if self._is_stopped():
+            return
+        try:
+            self._digest = self.file.digest_read
+            if self._digest is None and self._hashed is None and self._algorithm and not self.file.may_wait:
+                self._digest = self.file.digest(self._algorithm, self._is_stopped)
+            self.file.check()
+        except SourceError as error:
+            self.problems.append(error)
+
+    def close(self) -> None:
+        """Let go of the file, from wherever reading has come to."""
+        if self._source is not None:
+            self._source.close()
+
+    def digest(self) -> str | None:
+        """Return the hash of the file, None if there is none; waits for one that is made aside."""
+        if self._hashed is None or self._is_stopped():
+            return self._digest
+        try:
+            return self._hashed.result()
+        except SourceError as error:
+            self.problems.append(error)
+            return None
+
+    def room(self, n_bytes: int) -> int:
+        """Return how many more parts may be read, if at most ``n_bytes`` are kept of judged ones."""
+        if self.is_exhausted or self.is_done or self._n_kept_bytes >= n_bytes:
+            return 0
+        return max(0, self.n_parts - self._n_unjudged)
+
+    def add(self) -> Future[T]:
+        """Count the part just read, and return what it is to be judged into."""
+        future: Future[T] = Future()
+        self._n_unjudged += 1
+        self._parts.append((future, self._log.share_read))
+        self._weights[future] = 0
+        return future
+
+    def count_judged(self, future: Future[T], n_bytes: int) -> None:
+        """Count a part that was judged as kept, unless it was taken already."""
+        self._n_unjudged -= 1
+        if future in self._weights:
+            self._weights[future] = n_bytes
+            self._n_kept_bytes += n_bytes
+
+    @property
+    def has_judged(self) -> bool:
+        """Whether the next part was judged."""
+        return bool(self._parts) and self._parts[0][0].done()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the log was read, and all that was read was taken."""
+        return self.is_done and not self._parts
+
+    def take(self) -> tuple[Future[T], float]:
+        """Return the next part, with the share of the log up to its end."""
+        future, share = self._parts.popleft()
+        self._n_kept_bytes -= self._weights.pop(future)
+        return future, share
+
+
+def _is_in_order(log: FlowLog) -> bool:
+    """Return whether a log is read front to back; tables are read in any order, and an empty one not at all."""
+    return log.format in ("vpc-text", "hubble-json", "generic-csv", "generic-json")
+
+
+def _parts(log: FlowLog) -> Generator[FlowPart, None, None]:
+    """Yield the parts of a log; where it cannot be read further, one that says so in its turn."""
+    try:
+        yield from log.parts()
+    except SourceError as error:
+        yield UnreadablePart(error)
