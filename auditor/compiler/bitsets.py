@@ -70,6 +70,22 @@ def to_indices(members: int, n: int) -> NDArray[np.int64]:
     return np.flatnonzero(to_mask(members, n))
 
 
+def columns(sets: Sequence[int], n: int) -> NDArray[np.uint8]:
+    """Return by member which of K sets it lies in, as a row of K packed bits, the first in the highest bit."""
+    width = (n + 7) // 8
+    parts = []
+    for start in range(0, len(sets), _ROWS_AT_ONCE):
+        chosen_sets = sets[start : start + _ROWS_AT_ONCE]
+        rows = b"".join(each.to_bytes(width, "little") for each in chosen_sets)
+        # Not -1: without any member there are no bytes to tell the number of rows from.
+        packed = np.frombuffer(rows, dtype=np.uint8).reshape(len(chosen_sets), width)
+        bits = np.unpackbits(packed, axis=1, count=n, bitorder="little")
+        parts.append(np.packbits(bits, axis=0))
+    if not parts:
+        return np.empty((n, 0), np.uint8)
+    return np.ascontiguousarray(np.concatenate(parts).T)
+
+
 def classes(sets: Sequence[int], n: int) -> Classes:
     """Group ``0..n-1`` by the sets they lie in.
 
@@ -85,29 +101,16 @@ def classes(sets: Sequence[int], n: int) -> Classes:
     Classes
         The coarsest classes that no set tells apart.
     """
-    width = (n + 7) // 8
-    packed_columns = []
-    for start in range(0, len(sets), _ROWS_AT_ONCE):
-        chosen_sets = sets[start : start + _ROWS_AT_ONCE]
-        rows = b"".join(each.to_bytes(width, "little") for each in chosen_sets)
-        # Not -1: without any member there are no bytes to tell the number of rows from.
-        packed = np.frombuffer(rows, dtype=np.uint8).reshape(len(chosen_sets), width)
-        bits = np.unpackbits(packed, axis=1, count=n, bitorder="little")
-        packed_columns.append(np.packbits(bits, axis=0))
-    columns = (
-        np.ascontiguousarray(np.concatenate(packed_columns).T)
-        if packed_columns
-        else np.empty((n, 0), np.uint8)
-    )
+    packed = columns(sets, n)
     numbers: dict[bytes, int] = {}
     class_of = np.empty(n, dtype=np.int32)
     representatives: list[int] = []
     for member in range(n):
-        signature = columns[member].tobytes()
+        signature = packed[member].tobytes()
         number = numbers.setdefault(signature, len(numbers))
         if number == len(representatives):
             representatives.append(member)
         class_of[member] = number
-    chosen = columns[representatives]
+    chosen = packed[representatives]
     is_in = np.unpackbits(chosen, axis=1, count=len(sets)).T.astype(np.bool_)
     return Classes(class_of, np.ascontiguousarray(is_in))

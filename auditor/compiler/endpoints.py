@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
 
 from auditor.compiler import bitsets
-from auditor.ir.model import Operator
+from auditor.ir.model import Kind, Operator
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from auditor.ir.model import ContainerPort, Endpoint, EndpointPeer, Inventory, Requirement, Selector
+    from numpy.typing import NDArray
+
+    from auditor.ir.model import ContainerPort, EndpointPeer, Inventory, Requirement, Selector
 
 
 class LabelIndex:
@@ -56,68 +60,79 @@ class LabelIndex:
         return listed if requirement.operator is Operator.IN else self._everything & ~listed
 
 
+class GroupKey(NamedTuple):
+    """All that policies can see of a pod, but for the labels of its namespace."""
+
+    namespace: str
+    labels: frozenset[tuple[str, str]]
+    ports: tuple[ContainerPort, ...]
+
+
 class Groups:
     """Pods of one namespace with equal labels and equal named ports, as one member each of all sets.
 
     Parameters
     ----------
-    inventory : Inventory
-        Its pods are grouped.
-    pods : sequence of Endpoint
-        The pods, in inventory order.
+    keys : iterable of GroupKey
+        The groups, each once.
+    namespaces : mapping of str to mapping of str to str
+        Labels of the namespaces.
 
     Attributes
     ----------
-    of_pod : list of int
-        Group of each pod.
-    namespaces : list of str
-        Namespace of each group.
-    ports : list of tuple of ContainerPort
-        Named ports of each group.
+    keys : list of GroupKey
+        What each group is.
     """
 
-    def __init__(self, inventory: Inventory, pods: Sequence[Endpoint]) -> None:
-        numbers: dict[tuple[str, frozenset[tuple[str, str]], tuple[ContainerPort, ...]], int] = {}
-        self.of_pod: list[int] = []
-        self.namespaces: list[str] = []
-        self.ports: list[tuple[ContainerPort, ...]] = []
-        labels: list[Mapping[str, str]] = []
-        for pod in pods:
-            assert pod.namespace is not None
-            key = (pod.namespace, frozenset(pod.labels.items()), pod.ports)
-            number = numbers.setdefault(key, len(numbers))
-            if number == len(labels):
-                labels.append(pod.labels)
-                self.namespaces.append(pod.namespace)
-                self.ports.append(pod.ports)
-            self.of_pod.append(number)
-        self._labels = LabelIndex(labels)
+    def __init__(self, keys: Iterable[GroupKey], namespaces: Mapping[str, Mapping[str, str]]) -> None:
+        self.keys = list(keys)
+        self._labels = LabelIndex([dict(key.labels) for key in self.keys])
         members: dict[str, list[int]] = {}
-        for number, namespace in enumerate(self.namespaces):
-            members.setdefault(namespace, []).append(number)
+        for number, key in enumerate(self.keys):
+            members.setdefault(key.namespace, []).append(number)
         self._in_namespace = {namespace: bitsets.of(found) for namespace, found in members.items()}
-        self._namespace_names = list(inventory.namespaces)
-        self._namespace_labels = LabelIndex([inventory.namespaces[name] for name in self._namespace_names])
+        self._namespace_names = list(members)
+        self._namespace_labels = LabelIndex([namespaces[name] for name in members])
         self._in_namespaces: dict[Selector, int] = {}
 
     def __len__(self) -> int:
         """Return how many groups there are."""
-        return len(self.namespaces)
+        return len(self.keys)
 
     def select(self, namespaces: str | Selector, pods: Selector) -> int:
         """Return the groups that ``pods`` chooses in one namespace, or in all that a selector chooses."""
         if isinstance(namespaces, str):
-            return self._in_namespace.get(namespaces, 0) & self._labels.select(pods)
-        inside = self._in_namespaces.get(namespaces)
-        if inside is None:
+            inside = self._in_namespace.get(namespaces, 0)
+            return inside and inside & self._labels.select(pods)
+        found = self._in_namespaces.get(namespaces)
+        if found is None:
             chosen = self._namespace_labels.select(namespaces)
-            inside = bitsets.union(
-                self._in_namespace.get(self._namespace_names[number], 0)
+            found = bitsets.union(
+                self._in_namespace[self._namespace_names[number]]
                 for number in bitsets.to_indices(chosen, len(self._namespace_names))
             )
-            self._in_namespaces[namespaces] = inside
-        return inside & self._labels.select(pods)
+            self._in_namespaces[namespaces] = found
+        return found and found & self._labels.select(pods)
 
     def chosen_by(self, peers: Iterable[EndpointPeer]) -> int:
         """Return the set of groups that any of ``peers`` chooses."""
         return bitsets.union(self.select(peer.namespaces, peer.pods) for peer in peers)
+
+
+def group_pods(inventory: Inventory) -> tuple[list[GroupKey], NDArray[np.int32]]:
+    """Return the groups of a cluster, and by endpoint the place of its group, -1 for what is no pod."""
+    numbers: dict[GroupKey, int] = {}
+    # Sets of labels cost more than labels as they are written, which pods of one workload have alike.
+    as_written: dict[tuple[object, ...], int] = {}
+    group_of = np.full(len(inventory.endpoints), -1, dtype=np.int32)
+    for place, endpoint in enumerate(inventory.endpoints):
+        if endpoint.kind is not Kind.POD:
+            continue
+        written = (endpoint.namespace, tuple(endpoint.labels.items()), endpoint.ports)
+        number = as_written.get(written)
+        if number is None:
+            assert endpoint.namespace is not None
+            key = GroupKey(endpoint.namespace, frozenset(endpoint.labels.items()), endpoint.ports)
+            number = as_written[written] = numbers.setdefault(key, len(numbers))
+        group_of[place] = number
+    return list(numbers), group_of

@@ -5,10 +5,14 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from auditor.compiler import bitsets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from numpy.typing import NDArray
 
     from auditor.ir.model import Address, BlockPeer, Network
 
@@ -47,6 +51,19 @@ class Intervals:
     def interval_of(self, address: Address) -> int:
         """Return the interval that holds ``address``."""
         return self._place(address.version, address.value)
+
+    def cut(self, networks: Iterable[Network]) -> Intervals:
+        """Return the same address spaces cut at every end of these networks, too."""
+        finer = Intervals(networks)
+        finer.v4_starts = sorted({*self.v4_starts, *finer.v4_starts})
+        finer.v6_starts = sorted({*self.v6_starts, *finer.v6_starts})
+        return finer
+
+    def holding(self, finer: Intervals) -> NDArray[np.int32]:
+        """Return the interval that holds each interval of ``finer``, which is cut wherever this is."""
+        v4 = np.searchsorted(self.v4_starts, finer.v4_starts, side="right") - 1
+        v6 = [self._place(6, start) for start in finer.v6_starts]
+        return np.append(v4, v6).astype(np.int32)
 
     def inside(self, network: Network) -> int:
         """Return the set of intervals that make up ``network``, which must have been a cut."""

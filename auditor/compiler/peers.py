@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from auditor.compiler import bitsets
+from auditor.compiler.peer_keys import NOT_JUDGED, Look
 from auditor.errors import TableLimitError
-from auditor.ir.model import BlockPeer, EndpointPeer, Kind, NamedPort
+from auditor.ir.model import BlockPeer, EndpointPeer, NamedPort
 from kernels.layout import MAX_CLASSES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
     from auditor.compiler.endpoints import Groups
     from auditor.compiler.intervals import Intervals
-    from auditor.compiler.slots import Slot
+    from auditor.compiler.peer_keys import SlotKeys
     from auditor.ir.model import ContainerPort, Peer, Rule
 
 NO_PEERS: tuple[Peer, ...] = ()
@@ -38,6 +39,12 @@ class PeerTerms:
 
     Attributes
     ----------
+    distinct : list of tuple of Peer
+        The lists of peers that rules have, each once.
+    names : frozenset of (int, str)
+        Protocol and name of the ports that rules ask for by name.
+    looks : list of Look
+        How the rules see each group.
     interval_classes : ndarray of int32
         Class of each interval.
     """
@@ -50,88 +57,63 @@ class PeerTerms:
             names.update(
                 (port.protocol, port.name) for port in rule.ports or () if isinstance(port, NamedPort)
             )
-        distinct = list(self._numbers)
-        by_group = [groups.chosen_by(p for p in peers if isinstance(p, EndpointPeer)) for peers in distinct]
+        self.distinct = list(self._numbers)
+        self.names = frozenset(names)
         by_interval = [
-            intervals.matched_by(p for p in peers if isinstance(p, BlockPeer)) for peers in distinct
+            intervals.matched_by(p for p in peers if isinstance(p, BlockPeer)) for peers in self.distinct
         ]
-        chosen = bitsets.classes(by_group, len(groups))
+        chosen = bitsets.classes(chosen_groups(self.distinct, groups), len(groups))
         self._chosen = chosen.is_in
         matched = bitsets.classes(by_interval, len(intervals))
         self._matched = matched.is_in
-        self._group_classes = chosen.class_of.tolist()
+        self.looks = [
+            Look(group_class, asked_ports(key.ports, self.names))
+            for group_class, key in zip(chosen.class_of.tolist(), groups.keys, strict=True)
+        ]
         self.interval_classes = matched.class_of
-        self._names = frozenset(names)
-        self._group_ports = groups.ports
 
-    def ports_of(self, group: int) -> tuple[ContainerPort, ...]:
-        """Return the named ports of a group that some rule of this direction asks for."""
-        return tuple(port for port in self._group_ports[group] if (port.protocol, port.name) in self._names)
+    def columns(self) -> dict[bytes, int]:
+        """Return the classes of groups, by the lists of ``distinct`` that choose them as a packed column of bits."""
+        packed = np.packbits(self._chosen, axis=0).T
+        return {column.tobytes(): number for number, column in enumerate(packed)}
 
-    def divide(
-        self, slots: Sequence[Slot], group_of: Sequence[int], *, apart: frozenset[Kind], by_ports: bool
-    ) -> PeerClasses:
-        """Divide slots into peer classes.
+    def divide(self, slots: SlotKeys) -> PeerClasses:
+        """Divide slots into peer classes: a class a key.
 
         Parameters
         ----------
-        slots : sequence of Slot
-            All slots.
-        group_of : sequence of int
-            Group of each endpoint that is a pod.
-        apart : frozenset of Kind
-            Kinds without labels that are told from external addresses all the same.
-        by_ports : bool
-            Whether peers resolve named ports (egress), so that pods declaring other ports are another class.
+        slots : SlotKeys
+            What tells slots apart, by the looks and interval classes found here.
 
         Returns
         -------
         PeerClasses
             Class of each slot, and what rules match.
         """
-        numbers: dict[tuple[object, ...], int] = {}
-        class_of = np.empty(len(slots), dtype=np.int32)
-        kinds: list[Kind] = []
-        chosen_columns, matched_columns = [], []
-        ports: list[tuple[ContainerPort, ...]] = []
-        nobody = self._chosen.shape[1]
-        for place, slot in enumerate(slots):
-            interval_class = int(self.interval_classes[slot.interval])
-            declared: tuple[ContainerPort, ...] = ()
-            group_class = nobody
-            if slot.kind is Kind.POD:
-                group = group_of[slot.endpoint]
-                group_class, declared = self._group_classes[group], self.ports_of(group) if by_ports else ()
-                key: tuple[object, ...] = (Kind.POD, group_class, interval_class, declared)
-            elif slot.kind in (Kind.UNKNOWN, Kind.SERVICE):
-                key = (slot.kind, slot.ambiguous)
-            else:
-                key = (slot.kind if slot.kind in apart else Kind.EXTERNAL, interval_class)
-            number = numbers.setdefault(key, len(numbers))
-            if number == len(kinds):
-                kinds.append(
-                    slot.kind
-                    if slot.kind in (Kind.POD, Kind.UNKNOWN, Kind.SERVICE, *apart)
-                    else Kind.EXTERNAL
-                )
-                chosen_columns.append(group_class)
-                matched_columns.append(interval_class)
-                ports.append(declared)
-            class_of[place] = number
-        if len(numbers) > MAX_CLASSES:
+        keys = slots.keys
+        if len(keys) > MAX_CLASSES:
             raise TableLimitError(
-                f"the policies tell apart `{len(numbers)}` classes of peers, more than `{MAX_CLASSES}`; "
+                f"the policies tell apart `{len(keys)}` classes of peers, more than `{MAX_CLASSES}`; "
                 "audit with fewer policies at a time"
             )
-        first = {number: place for place, number in reversed(list(enumerate(class_of.tolist())))}
-        ambiguous = np.array(
-            [slots[first[number]].ambiguous for number in range(len(numbers))], dtype=np.bool_
-        )
         none = np.zeros((len(self._numbers), 1), dtype=np.bool_)
-        chosen = np.hstack([self._chosen, none])[:, chosen_columns]
-        is_matched = chosen | self._matched[:, matched_columns]
-        judged = np.array([kind not in (Kind.UNKNOWN, Kind.SERVICE) for kind in kinds], dtype=np.bool_)
-        return PeerClasses(class_of, kinds, ambiguous, ports, is_matched & judged, judged, self._numbers)
+        # What has no labels looks into the last column; what has no interval class is not judged.
+        chosen = np.hstack([self._chosen, none])[:, [key.look.group_class for key in keys]]
+        is_matched = chosen | self._matched[:, [key.interval_class for key in keys]]
+        judged = np.array([key.kind not in NOT_JUDGED for key in keys], dtype=np.bool_)
+        return PeerClasses(slots, is_matched & judged, judged, self._numbers)
+
+
+def chosen_groups(distinct: Iterable[tuple[Peer, ...]], groups: Groups) -> list[int]:
+    """Return the set of groups that each list of peers chooses by labels."""
+    return [groups.chosen_by(p for p in peers if isinstance(p, EndpointPeer)) for peers in distinct]
+
+
+def asked_ports(
+    ports: tuple[ContainerPort, ...], names: frozenset[tuple[int, str]]
+) -> tuple[ContainerPort, ...]:
+    """Return the named ports of a pod that are among the (protocol, name) pairs that rules ask for."""
+    return tuple(port for port in ports if (port.protocol, port.name) in names)
 
 
 class PeerClasses:
@@ -141,28 +123,18 @@ class PeerClasses:
     ----------
     class_of : ndarray of int32, shape (S,)
         Class of each slot.
-    kinds : list of Kind
-        What each class is; EXTERNAL stands for everything without labels that is not told apart.
-    ambiguous : ndarray of bool
-        Whether a class of UNKNOWN has two holders.
-    ports : list of tuple of ContainerPort
-        Named ports of each class.
+    keys : list of PeerKey
+        What each class is.
     """
 
     def __init__(
         self,
-        class_of: NDArray[np.int32],
-        kinds: list[Kind],
-        ambiguous: NDArray[np.bool_],
-        ports: list[tuple[ContainerPort, ...]],
+        slots: SlotKeys,
         is_matched: NDArray[np.bool_],
         judged: NDArray[np.bool_],
         numbers: dict[tuple[Peer, ...], int],
     ) -> None:
-        self.class_of = class_of
-        self.kinds = kinds
-        self.ambiguous = ambiguous
-        self.ports = ports
+        self.keys, self.class_of = slots
         self._is_matched = is_matched
         self._everybody = np.flatnonzero(judged).astype(np.int32)
         self._numbers = numbers
@@ -170,7 +142,7 @@ class PeerClasses:
 
     def __len__(self) -> int:
         """Return how many classes there are."""
-        return len(self.kinds)
+        return len(self.keys)
 
     def members(self, peers: tuple[Peer, ...] | None) -> NDArray[np.int32]:
         """Return the classes that the peers of a rule match, ascending; those not judged by rules never."""

@@ -76,6 +76,10 @@ class PortSets:
         """Return the number of a port set, new or known."""
         return self._numbers.setdefault(ports, len(self._numbers))
 
+    def find(self, ports: PortSet) -> int | None:
+        """Return the number of a port set, None if it has none."""
+        return self._numbers.get(ports)
+
     def is_everything(self, number: int) -> bool:
         """Return whether the set of that number is every port of every protocol."""
         return self._numbers.get(None) == number
@@ -126,11 +130,16 @@ class PortSets:
         rows = np.full(256, _OTHER_ROW, dtype=np.uint8)
         for protocol, row in _ROWS.items():
             rows[protocol] = row
-        marks = np.tile(_MARKS, _OTHER_ROW + 1)
-        for protocol, port in listening:
-            if protocol in _ROWS:
-                marks[_ROWS[protocol] * _PORTS + port] |= codes.MARK_LISTENING
-        return Ports(rows, self._classes, marks)
+        return Ports(rows, self._classes, port_marks(listening))
+
+
+def port_marks(listening: Iterable[tuple[int, int]]) -> NDArray[np.uint8]:
+    """Return what each port says of its end, as ``Ports.marks``, where those are known to be listened on."""
+    marks = np.tile(_MARKS, _OTHER_ROW + 1)
+    for protocol, port in listening:
+        if protocol in _ROWS:
+            marks[_ROWS[protocol] * _PORTS + port] |= codes.MARK_LISTENING
+    return marks
 
 
 def _pack(row: NDArray[np.bool_]) -> int:

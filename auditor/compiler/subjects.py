@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from auditor.compiler import bitsets
-from auditor.compiler.decisions import Entry
-from auditor.compiler.ports import resolve
-from auditor.ir.model import Direction, Kind, NamedPort
-from kernels.codes import OUTCOME_ALLOWED_BY_RULE
+from auditor.compiler.numbering import number_rows
+from auditor.compiler.slots import KIND_CODES, KINDS
+from auditor.ir.model import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from auditor.compiler.endpoints import Groups
-    from auditor.compiler.peers import PeerClasses, PeerTerms
-    from auditor.compiler.ports import PortSets
-    from auditor.compiler.slots import Slot
-    from auditor.ir.model import ContainerPort, PolicySet, Rule
+    from auditor.compiler.entries import Entries
+    from auditor.compiler.peer_keys import Look
+    from auditor.compiler.slots import SlotMap
+    from auditor.ir.model import Direction, PolicySet, Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,60 +55,6 @@ class Subject:
         return bool(self.opaque)
 
 
-class EntryTable:
-    """The entries of all rules of one direction, made when a subject first needs them.
-
-    Parameters
-    ----------
-    direction : Direction
-        Whose rules.
-    peers : PeerClasses
-        The peer classes of that direction.
-    port_sets : PortSets
-        Where port sets are numbered.
-    """
-
-    def __init__(self, direction: Direction, peers: PeerClasses, port_sets: PortSets) -> None:
-        self._direction = direction
-        self._peers = peers
-        self._port_sets = port_sets
-        self._known: dict[tuple[int, tuple[ContainerPort, ...]], tuple[int, ...]] = {}
-        self.entries: list[Entry] = []
-
-    def of_rule(self, rule_id: int, rule: Rule, declared: tuple[ContainerPort, ...]) -> tuple[int, ...]:
-        """Return the entries of a rule for subjects that declare the named ports ``declared``.
-
-        The destination of a connection resolves a named port: for ingress the subject, for egress each peer, so that
-        an egress rule with named ports becomes one entry a distinct resolution.
-        """
-        has_names = any(isinstance(port, NamedPort) for port in rule.ports or ())
-        by_subject = has_names and self._direction is Direction.INGRESS
-        key = (rule_id, declared if by_subject else ())
-        found = self._known.get(key)
-        if found is None:
-            members = self._peers.members(rule.peers)
-            if has_names and not by_subject:
-                found = self._by_resolution(rule_id, rule, members)
-            else:
-                found = (self._add(rule_id, self._port_sets.number(resolve(rule.ports, key[1])), members),)
-            self._known[key] = found
-        return found
-
-    def _by_resolution(self, rule_id: int, rule: Rule, members: NDArray[np.int32]) -> tuple[int, ...]:
-        together: dict[int, list[int]] = {}
-        for member in members.tolist():
-            number = self._port_sets.number(resolve(rule.ports, self._peers.ports[member]))
-            together.setdefault(number, []).append(member)
-        return tuple(
-            self._add(rule_id, number, np.array(some, dtype=np.int32))
-            for number, some in sorted(together.items())
-        )
-
-    def _add(self, rule_id: int, ports: int, members: NDArray[np.int32]) -> int:
-        self.entries.append(Entry(OUTCOME_ALLOWED_BY_RULE + rule_id, ports, members))
-        return len(self.entries) - 1
-
-
 @dataclass(frozen=True, slots=True)
 class SubjectClasses:
     """The subject classes of one direction.
@@ -119,26 +65,50 @@ class SubjectClasses:
         Class of each slot.
     subjects : list of Subject
         The classes.
-    entries : list of Entry
-        What their rows are made of.
     """
 
     class_of: NDArray[np.int32]
     subjects: list[Subject]
-    entries: list[Entry]
 
 
 def divide_subjects(
-    direction: Direction,
-    policies: PolicySet,
-    groups: Groups,
-    terms: PeerTerms,
-    peers: PeerClasses,
-    port_sets: PortSets,
-    slots: Sequence[Slot],
-    group_of: Sequence[int],
+    slots: SlotMap, group_of: NDArray[np.int32], by_group: Sequence[Subject]
 ) -> SubjectClasses:
     """Divide slots into subject classes.
+
+    Parameters
+    ----------
+    slots : SlotMap
+        All slots.
+    group_of : ndarray of int32
+        Group of each endpoint that is a pod.
+    by_group : sequence of Subject
+        What each group is.
+
+    Returns
+    -------
+    SubjectClasses
+        Class of each slot, and the classes by first appearance.
+    """
+    numbers: dict[Subject, int] = {}
+    of_group = np.array([numbers.setdefault(subject, len(numbers)) for subject in by_group], dtype=np.int64)
+    is_pod = slots.kind == KIND_CODES[Kind.POD]
+    numbered = np.full(len(slots), -1, dtype=np.int64)
+    numbered[is_pod] = of_group[group_of[slots.endpoint[is_pod]]]
+    columns = [slots.kind.astype(np.int64), slots.ambiguous.astype(np.int64), numbered]
+    firsts, of_slot = number_rows(columns)
+    of_pods = list(numbers)
+    found = [
+        of_pods[subject] if subject >= 0 else Subject(KINDS[kind], bool(ambiguous))
+        for kind, ambiguous, subject in zip(*(each[firsts].tolist() for each in columns), strict=True)
+    ]
+    return SubjectClasses(of_slot, found)
+
+
+def subjects_of(
+    direction: Direction, policies: PolicySet, groups: Groups, looks: Sequence[Look], entries: Entries
+) -> list[Subject | None]:
+    """Return what each group is as a subject.
 
     Parameters
     ----------
@@ -148,34 +118,16 @@ def divide_subjects(
         All policies.
     groups : Groups
         Pods by what policies can select.
-    terms, peers : PeerTerms, PeerClasses
-        Of the same direction.
-    port_sets : PortSets
-        Port sets of the entries are numbered there.
-    slots : sequence of Slot
-        All slots.
-    group_of : sequence of int
-        Group of each endpoint that is a pod.
+    looks : sequence of Look
+        Of each group, in that direction.
+    entries : Entries
+        Of all rules of that direction.
 
     Returns
     -------
-    SubjectClasses
-        Class of each slot, and the classes.
+    list of Subject or None
+        By group; None where ``entries`` does not know what a rule comes to.
     """
-    table = EntryTable(direction, peers, port_sets)
-    by_group = _subjects_by_group(direction, policies, groups, terms, table)
-    numbers: dict[Subject, int] = {}
-    class_of = np.empty(len(slots), dtype=np.int32)
-    for place, slot in enumerate(slots):
-        is_pod = slot.kind is Kind.POD
-        subject = by_group[group_of[slot.endpoint]] if is_pod else Subject(slot.kind, slot.ambiguous)
-        class_of[place] = numbers.setdefault(subject, len(numbers))
-    return SubjectClasses(class_of, list(numbers), table.entries)
-
-
-def _subjects_by_group(
-    direction: Direction, policies: PolicySet, groups: Groups, terms: PeerTerms, table: EntryTable
-) -> list[Subject]:
     isolating: list[list[int]] = [[] for _ in range(len(groups))]
     rules: list[list[tuple[int, Rule]]] = []
     rule_id = 0
@@ -184,25 +136,25 @@ def _subjects_by_group(
         rule_id += len(policy.rules)
         rules.append([(number, rule) for number, rule in numbered if rule.direction is direction])
         if direction in policy.directions:
-            for group in bitsets.to_indices(
-                groups.select(policy.namespace, policy.subject), len(groups)
-            ).tolist():
+            chosen = groups.select(policy.namespace, policy.subject)
+            for group in bitsets.to_indices(chosen, len(groups)).tolist() if chosen else ():
                 isolating[group].append(place)
     opaque_in = {
         namespace: tuple(
             place for place, policy in enumerate(policies.opaque) if policy.namespace in (None, namespace)
         )
-        for namespace in set(groups.namespaces)
+        for namespace in {key.namespace for key in groups.keys}
     }
-    subjects = []
-    for group, places in enumerate(isolating):
-        declared = terms.ports_of(group)
-        entries = tuple(
-            entry
-            for place in places
-            for number, rule in rules[place]
-            for entry in table.of_rule(number, rule, declared)
-        )
-        opaque = opaque_in[groups.namespaces[group]]
-        subjects.append(Subject(Kind.POD, opaque=opaque, isolating=tuple(places), entries=entries))
+    subjects: list[Subject | None] = []
+    for key, look, places in zip(groups.keys, looks, isolating, strict=True):
+        by_rule = [
+            entries.of_rule(number, rule, look.declared) for place in places for number, rule in rules[place]
+        ]
+        known = [found for found in by_rule if found is not None]
+        if len(known) < len(by_rule):
+            subjects.append(None)
+            continue
+        ordered = tuple(chain.from_iterable(known))
+        opaque = opaque_in[key.namespace]
+        subjects.append(Subject(Kind.POD, opaque=opaque, isolating=tuple(places), entries=ordered))
     return subjects

@@ -76,3 +76,11 @@ def test_classes__work_beyond_one_load():
     assert found.class_of.tolist() == [0, 1, 2]
     assert found.is_in[:-1].all(axis=0).tolist() == [True, True, False]
     assert found.is_in[-1].tolist() == [False, True, False]
+
+
+@given(st.lists(members, max_size=20))
+def test_columns__say_in_which_sets_a_member_is(sets):
+    """A row a member, a bit a set, from the highest bit on."""
+    found = bitsets.columns([packed(each) for each in sets], 41)
+    bits = np.unpackbits(found, axis=1, count=len(sets))
+    assert bits.tolist() == [[int(member in each) for each in sets] for member in range(41)]

@@ -141,3 +141,12 @@ def test_fingerprint__is_64_hexadecimal_digits(policies, inventory, chosen):
     found = fingerprint(policies, inventory, chosen)
     assert re.fullmatch("[0-9a-f]{64}", found)
     assert fingerprint(policies, inventory, chosen) == found
+
+
+def test_fingerprint__is_that_of_before():
+    """Segments of one service bear it: it may change with ``LAYOUT_VERSION`` alone, not with how it is made."""
+    rest = (Endpoint(Kind.NODE, None, "n'\u00e9", {}, (Address(4, 2), Address(6, 3)), "n"),) * 2
+    inventory = replace(INVENTORY, endpoints=(POD, *rest))
+    assert fingerprint(POLICIES, inventory, Switches()) == (
+        "3955cb5df74c4463472cc5e3e6a8b05e399b4ffe635c95543d77ead2fa2a8c72"
+    )

@@ -78,3 +78,23 @@ def test_intervals__of_nothing_are_the_two_spaces():
     found = Intervals([])
     assert list(ranges(found)) == [(4, 0, V4_SPACE - 1), (6, 0, V6_SPACE - 1)]
     assert found.matched_by([]) == 0
+
+
+@given(drawn_networks, drawn_networks)
+def test_cut__is_as_if_all_had_been_cut_at_once(cuts, more):
+    """Nothing of what was cut before is lost, and what was there stays as it was."""
+    found = Intervals(cuts)
+    before = (list(found.v4_starts), list(found.v6_starts))
+    finer, expected = found.cut(more), Intervals([*cuts, *more])
+    assert (finer.v4_starts, finer.v6_starts) == (expected.v4_starts, expected.v6_starts)
+    assert (found.v4_starts, found.v6_starts) == before
+
+
+@given(drawn_networks, drawn_networks)
+def test_holding__names_the_interval_around_each_finer_one(cuts, more):
+    """It is the one that holds its first address and its last."""
+    found = Intervals(cuts)
+    finer = found.cut(more)
+    for interval, (version, first, last) in zip(found.holding(finer).tolist(), ranges(finer), strict=True):
+        assert found.interval_of(Address(version, first)) == interval
+        assert found.interval_of(Address(version, last)) == interval

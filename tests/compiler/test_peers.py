@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,12 +11,14 @@ from hypothesis import given, settings
 from auditor.compiler import build as building
 from auditor.compiler import peers
 from auditor.compiler.build import build
-from auditor.compiler.endpoints import Groups
+from auditor.compiler.endpoints import Groups, group_pods
+from auditor.compiler.entries import EntryTable
 from auditor.compiler.intervals import Intervals
+from auditor.compiler.peer_keys import slot_keys
 from auditor.compiler.peers import PeerTerms
 from auditor.compiler.ports import PortSets
-from auditor.compiler.slots import map_slots
-from auditor.compiler.subjects import divide_subjects
+from auditor.compiler.slots import KINDS, map_slots
+from auditor.compiler.subjects import divide_subjects, subjects_of
 from auditor.errors import TableLimitError
 from auditor.ir.evaluate import Owner, is_peer, isolating_policies
 from auditor.ir.model import (
@@ -38,6 +42,15 @@ from tests.strategies import ORIGIN, inventories, policy_sets
 FEW = settings(max_examples=max(1, settings.default.max_examples // 2))
 
 
+class EachSlot(NamedTuple):
+    """One slot."""
+
+    kind: Kind
+    endpoint: int
+    interval: int
+    ambiguous: bool
+
+
 class Divided:
     """One direction of a world, divided into classes the way ``build`` does."""
 
@@ -45,8 +58,8 @@ class Divided:
         self.rules = [
             rule for policy in policies.policies for rule in policy.rules if rule.direction is direction
         ]
-        pods = [endpoint for endpoint in inventory.endpoints if endpoint.kind is Kind.POD]
-        groups = Groups(inventory, pods)
+        keys, group_of = group_pods(inventory)
+        groups = Groups(keys, inventory.namespaces)
         blocks = [
             network
             for rule in self.rules
@@ -54,18 +67,26 @@ class Divided:
             if isinstance(peer, BlockPeer)
             for network in (peer.network, *peer.excepts)
         ]
-        self.intervals = Intervals([*blocks, *inventory.pod_networks])
+        self.intervals = Intervals(blocks)
         terms = PeerTerms(self.rules, groups, self.intervals)
-        self.slots = map_slots(inventory, self.intervals, terms.interval_classes).slots
-        by_pod = dict(zip([id(pod) for pod in pods], groups.of_pod, strict=True))
-        group_of = [by_pod.get(id(endpoint), -1) for endpoint in inventory.endpoints]
-        self.peers = terms.divide(self.slots, group_of, apart=frozenset(), by_ports=True)
-        self.subjects = divide_subjects(
-            direction, policies, groups, terms, self.peers, PortSets(), self.slots, group_of
+        self.slots = map_slots(inventory, self.intervals, terms.interval_classes)
+        found = slot_keys(
+            direction, self.slots, group_of, terms.looks, terms.interval_classes, inventory.node_ports
         )
+        self.peers = terms.divide(found)
+        self.table = EntryTable(direction, self.peers, PortSets())
+        by_group = subjects_of(direction, policies, groups, terms.looks, self.table)
+        self.subjects = divide_subjects(self.slots, group_of, by_group)
         self.first_address = [Address(4, first) for first in self.intervals.v4_starts] + [
             Address(6, first) for first in self.intervals.v6_starts
         ]
+
+    def each_slot(self):
+        """Return the slots, one at a time."""
+        slots = self.slots
+        columns = (slots.kind, slots.endpoint, slots.interval, slots.ambiguous)
+        for kind, *rest in zip(*(column.tolist() for column in columns), strict=True):
+            yield EachSlot(KINDS[kind], *rest)
 
 
 @FEW
@@ -77,7 +98,7 @@ def test_divide__puts_what_a_rule_matches_into_its_classes(inventory, policies):
         for rule in world.rules:
             members = world.peers.members(rule.peers)
             assert members.tolist() == sorted(set(members.tolist()))
-            for slot, number in zip(world.slots, world.peers.class_of.tolist(), strict=True):
+            for slot, number in zip(world.each_slot(), world.peers.class_of.tolist(), strict=True):
                 judged = slot.kind not in (Kind.UNKNOWN, Kind.SERVICE)
                 address = world.first_address[slot.interval]
                 owner = Owner(slot.kind, inventory.endpoints[slot.endpoint] if slot.endpoint >= 0 else None)
@@ -92,9 +113,10 @@ def test_divide__puts_what_a_rule_matches_into_its_classes(inventory, policies):
 def test_divide__keeps_apart_what_is_of_another_kind(inventory, policies):
     """All slots of a class are pods, or services, or unknown for one cause, or anything else without labels."""
     world = Divided(inventory, policies, Direction.EGRESS)
-    for slot, number in zip(world.slots, world.peers.class_of.tolist(), strict=True):
-        kind = Kind.EXTERNAL if slot.kind is Kind.NODE else slot.kind
-        assert (world.peers.kinds[number], world.peers.ambiguous[number]) == (kind, slot.ambiguous)
+    for slot, number in zip(world.each_slot(), world.peers.class_of.tolist(), strict=True):
+        kind = Kind.EXTERNAL if slot.kind is Kind.NODE and not inventory.node_ports else slot.kind
+        key = world.peers.keys[number]
+        assert (key.kind, key.ambiguous) == (kind, slot.ambiguous)
     assert len(world.peers) == len(set(world.peers.class_of.tolist()))
 
 
@@ -105,7 +127,7 @@ def test_divide_subjects__name_the_policies_that_isolate(inventory, policies):
     opaque = {each.namespace for each in policies.opaque}
     for direction in Direction:
         world = Divided(inventory, policies, direction)
-        for slot, number in zip(world.slots, world.subjects.class_of.tolist(), strict=True):
+        for slot, number in zip(world.each_slot(), world.subjects.class_of.tolist(), strict=True):
             subject = world.subjects.subjects[number]
             assert (subject.kind, subject.ambiguous) == (slot.kind, slot.ambiguous)
             if slot.kind is not Kind.POD:
@@ -115,7 +137,7 @@ def test_divide_subjects__name_the_policies_that_isolate(inventory, policies):
             found = tuple(policies.policies[place] for place in subject.isolating)
             assert found == isolating_policies(policies, pod, direction)
             assert subject.is_opaque is bool(opaque & {None, pod.namespace})
-            outcomes = [world.subjects.entries[entry].outcome for entry in subject.entries]
+            outcomes = [world.table.entries[entry].outcome for entry in subject.entries]
             assert outcomes == sorted(outcomes)
 
 
@@ -163,5 +185,7 @@ def test_members__of_no_peers_are_all_that_rules_judge():
     inventory = Inventory(world.namespaces, (*world.endpoints, service), (Network(4, 64, 127),))
     divided = Divided(inventory, PolicySet((policy(Network(4, 16, 31)),)), Direction.INGRESS)
     everybody = divided.peers.members(None)
-    kinds = [divided.peers.kinds[number] for number in np.delete(np.arange(len(divided.peers)), everybody)]
+    kinds = [
+        divided.peers.keys[number].kind for number in np.delete(np.arange(len(divided.peers)), everybody)
+    ]
     assert sorted(kinds) == [Kind.SERVICE, Kind.UNKNOWN]

@@ -128,3 +128,12 @@ def test_port_sets__refuse_too_many_classes(monkeypatch):
     assert str(caught.value) == (
         "the policies tell apart `5` classes of ports, more than `3`; audit with fewer policies at a time"
     )
+
+
+def test_find__knows_what_was_numbered():
+    """It numbers nothing itself."""
+    port_sets = PortSets()
+    number = port_sets.number(frozenset({(TCP, 1, 2)}))
+    assert port_sets.find(frozenset({(TCP, 1, 2)})) == number
+    assert port_sets.find(None) is None
+    assert port_sets.number(None) == number + 1

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from auditor.compiler import slots
 from auditor.compiler.intervals import Intervals
-from auditor.compiler.slots import DENSE_FROM, MAX_DENSE, map_slots
+from auditor.compiler.slots import DENSE_FROM, KINDS, MAX_DENSE, map_slots
 from auditor.errors import TableLimitError
 from auditor.ir.evaluate import contains, owner_of
 from auditor.ir.model import Address, Endpoint, Inventory, Kind, Network
@@ -28,6 +28,11 @@ def mapped(inventory, cuts=()):
     """Return slots with every interval a class of its own."""
     intervals = Intervals([*cuts, *inventory.pod_networks])
     return intervals, map_slots(inventory, intervals, np.arange(len(intervals), dtype=np.int32))
+
+
+def kinds_of(found):
+    """Return the kind of each slot."""
+    return [KINDS[code] for code in found.kind.tolist()]
 
 
 def looked_up(found, asked):
@@ -56,14 +61,17 @@ def test_map_slots__finds_the_holder_of_every_address(inventory, cuts, asked):
     intervals, found = mapped(inventory, cuts)
     asked = [*asked, *around(inventory, cuts)]
     for address, place in zip(asked, looked_up(found, asked), strict=True):
-        slot, owner = found.slots[place], owner_of(inventory, address)
-        assert (slot.kind, slot.ambiguous) == (owner.kind, owner.ambiguous)
-        holder = inventory.endpoints[slot.endpoint] if slot.endpoint >= 0 else None
+        owner = owner_of(inventory, address)
+        assert (KINDS[found.kind[place]], found.ambiguous[place]) == (owner.kind, owner.ambiguous)
+        holder = inventory.endpoints[found.endpoint[place]] if found.endpoint[place] >= 0 else None
         assert holder is owner.endpoint
-        assert slot.interval == intervals.interval_of(address)
-        if slot.kind is Kind.POD:
-            assert found.slots[slot.same].endpoint == slot.endpoint
-            assert found.slots[slot.same].same == slot.same <= place
+        assert found.interval[place] == intervals.interval_of(address)
+        first = found.same[place]
+        if owner.kind is Kind.POD:
+            assert found.endpoint[first] == found.endpoint[place]
+            assert found.same[first] == first <= place
+        else:
+            assert first == place
 
 
 @FEW
@@ -71,7 +79,7 @@ def test_map_slots__finds_the_holder_of_every_address(inventory, cuts, asked):
 def test_map_slots__orders_pods_nodes_and_the_rest(inventory):
     """Slots of pods come first, then those of nodes, so that a comparison tells them."""
     _, found = mapped(inventory)
-    kinds = [slot.kind for slot in found.slots]
+    kinds = kinds_of(found)
     after = found.n_pods + found.n_nodes
     assert kinds[: found.n_pods] == [Kind.POD] * found.n_pods
     assert kinds[found.n_pods : after] == [Kind.NODE] * found.n_nodes
@@ -88,8 +96,8 @@ def test_map_slots__share_a_slot_where_nothing_tells_intervals_apart():
     asked = [Address(4, value) for value in (0, 20, 50, 70, 99)] + [Address(6, 1)]
     assert len(set(looked_up(found, asked))) == 1
     (inside,) = looked_up(found, [Address(4, 85)])
-    assert found.slots[inside].kind is Kind.UNKNOWN
-    assert len(found.slots) == 2
+    assert KINDS[found.kind[inside]] is Kind.UNKNOWN
+    assert len(found) == 2
 
 
 def crowded(n_blocks, n_each, seed=0):
@@ -121,10 +129,10 @@ def test_map_slots__finds_the_same_in_dense_blocks_and_by_search(monkeypatch):
     (pod_network,) = inventory.pod_networks
     for place, again, address in zip(looked_up(found, asked), looked_up(searched, asked), asked, strict=True):
         assert place == again
-        slot = found.slots[place]
-        assert slot.endpoint == by_address.get(address, -1)
-        if slot.endpoint < 0:
-            assert slot.kind is (Kind.UNKNOWN if contains(pod_network, address) else Kind.EXTERNAL)
+        assert found.endpoint[place] == by_address.get(address, -1)
+        if found.endpoint[place] < 0:
+            expected = Kind.UNKNOWN if contains(pod_network, address) else Kind.EXTERNAL
+            assert KINDS[found.kind[place]] is expected
 
 
 @pytest.mark.parametrize("n", [DENSE_FROM // 2 - 4, DENSE_FROM])
@@ -142,9 +150,9 @@ def test_map_slots__finds_addresses_of_both_halves_of_ipv6():
     inventory = Inventory({"a": {}}, pods)
     _, found = mapped(inventory)
     for value, place in zip(values, looked_up(found, [Address(6, v) for v in values]), strict=True):
-        slot = found.slots[place]
-        assert (slot.kind is Kind.POD) is (value in values[::2])
-        assert (inventory.endpoints[slot.endpoint] if slot.endpoint >= 0 else NOWHERE).name in (
+        holder = found.endpoint[place]
+        assert (KINDS[found.kind[place]] is Kind.POD) is (value in values[::2])
+        assert (inventory.endpoints[holder] if holder >= 0 else NOWHERE).name in (
             f"p{value:x}",
             "none",
         )
