@@ -49,6 +49,7 @@ Key = TypeVar("Key")
 class Unlike(StrEnum):
     """Why tables cannot be extended."""
 
+    NOTHING = "nothing compiled before"
     POLICIES = "other policies"
     SWITCHES = "another reading of the API"
     NODE_PORTS = "other node ports"

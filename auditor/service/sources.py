@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from auditor.compiler.build import build
+from auditor.compiler.again import Compiler
 from auditor.errors import ConfigError
 from auditor.inventory.load import load_inventory
 from auditor.ir.model import Inventory, PolicySet, Switches
@@ -14,16 +16,31 @@ from auditor.policies.load import load_policies
 from auditor.service.looks import Remembered, has_no_files
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from auditor.compiler.again import Made
     from auditor.inventory.load import LoadedInventory
     from auditor.loading import Loaded
     from auditor.policies.load import LoadedPolicies
-    from auditor.tables.tableset import TableSet
 
 NO_POLICIES = (
     "expected network policies, found none; `--allow-empty-policies` judges by none, and so allows everything"
 )
+
+
+@contextmanager
+def without_collection() -> Iterator[None]:
+    """Leave the garbage collector off: what is read and compiled is all to stay, and it would look through it often.
+
+    With it on, reading 10 000 pods takes twice as long (`bench/bench_reload.py`), and every other thread waits for it.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +74,8 @@ class Sources:
         default_factory=lambda: Remembered(load_inventory), init=False, repr=False, compare=False
     )
 
+    _compiler: Compiler = field(default_factory=Compiler, init=False, repr=False, compare=False)
+
     def read(self) -> Loaded:
         """Read and validate.
 
@@ -81,8 +100,9 @@ class Sources:
             raise ConfigError(NO_POLICIES)
         return loaded
 
-    def build(self) -> TableSet:
-        """Read, validate and compile; fails as ``read`` does, and with TableLimitError."""
-        loaded = self.read()
-        tables = build(loaded.policies, loaded.inventory or Inventory(), self.switches)
-        return replace(tables, provenance=loaded.provenance)
+    def compile(self) -> Made:
+        """Read, validate and compile, by what is known from before; fails as ``read``, and with TableLimitError."""
+        with without_collection():
+            loaded = self.read()
+            made = self._compiler.compile(loaded.policies, loaded.inventory or Inventory(), self.switches)
+        return made._replace(tables=replace(made.tables, provenance=loaded.provenance))

@@ -77,7 +77,7 @@ def warm_up(tables: TableSet, options: StreamOptions) -> None:
 def main() -> None:
     """Compile tables from files, and warm up."""
     policies, inventory = sys.argv[1:]
-    warm_up(Sources([policies], [inventory]).build(), StreamOptions())
+    warm_up(Sources([policies], [inventory]).compile().tables, StreamOptions())
 
 
 if __name__ == "__main__":

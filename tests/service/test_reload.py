@@ -146,16 +146,16 @@ def test_look__leaves_a_file_alone_that_is_being_written(reloader, tmp_path, mou
 
 def test_look__throws_away_what_changed_while_it_was_read(reloader, mount, monkeypatch):
     """A set of old and new files belongs to nobody."""
-    build = Sources.build
+    compile_ = Sources.compile
 
-    def build_late(sources):
-        tables = build(sources)
+    def compile_late(sources):
+        made = compile_(sources)
         mount.swap(db=POLICY, more=OTHER.replace("db2", "db3"))
         monkeypatch.undo()
-        return tables
+        return made
 
     mount.swap(db=POLICY, more=OTHER)
-    monkeypatch.setattr(Sources, "build", build_late)
+    monkeypatch.setattr(Sources, "compile", compile_late)
     assert reloader.look() == Outcome("waiting")
     assert reloader.look() == Outcome("waiting")
     assert reloader.take() is None
@@ -227,10 +227,10 @@ def test_look__never_takes_a_vanished_folder_for_an_empty_one(mount, inventory):
 def test_look__survives_a_bug(reloader, mount, monkeypatch, caplog):
     """What only new files bring about must not take the old tables away; it is logged as what it is."""
 
-    def build(_):
+    def compile_(_):
         raise RuntimeError("bug")
 
-    monkeypatch.setattr(Sources, "build", build)
+    monkeypatch.setattr(Sources, "compile", compile_)
     mount.swap(db=POLICY, more=OTHER)
     assert look_twice(reloader) == Outcome("failure", "bug: RuntimeError")
     assert caplog.records[0].exc_info[0] is RuntimeError
@@ -239,11 +239,11 @@ def test_look__survives_a_bug(reloader, mount, monkeypatch, caplog):
 def test_look__tries_again_what_could_not_be_read(reloader, mount, monkeypatch):
     """A disk that failed once says nothing about the files."""
 
-    def build(_):
+    def compile_(_):
         monkeypatch.undo()
         raise SourceError("file cannot be read: Input/output error")
 
-    monkeypatch.setattr(Sources, "build", build)
+    monkeypatch.setattr(Sources, "compile", compile_)
     mount.swap(db=POLICY, more=OTHER)
     assert look_twice(reloader) == Outcome("failure", "file cannot be read: Input/output error")
     assert look_twice(reloader) == Outcome("success")
