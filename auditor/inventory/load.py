@@ -15,9 +15,10 @@ from auditor.ir.model import Kind
 from auditor.sources.yaml_scalars import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from auditor.errors import Problem
+    from auditor.inventory.read import Found
     from auditor.ir.model import Inventory
 
 
@@ -58,7 +59,10 @@ class LoadedInventory:
 
 
 def load_inventory(
-    files: Sequence[tuple[str, bytes]], *, pod_networks: Sequence[str] = ()
+    files: Sequence[tuple[str, bytes]],
+    *,
+    pod_networks: Sequence[str] = (),
+    read: Callable[[Sequence[tuple[str, bytes]], Notes], Iterator[Found]] = read_objects,
 ) -> LoadedInventory:
     """Read the inventory from the files that make it up.
 
@@ -71,6 +75,8 @@ def load_inventory(
         kinds are left alone.
     pod_networks : sequence of str
         CIDR text of address ranges that the cluster gives to pods, beside those that nodes name.
+    read : callable
+        What makes objects of the files, for whoever reads again and again (``read.FileReader``).
 
     Returns
     -------
@@ -92,7 +98,7 @@ def load_inventory(
             raise ConfigError(f"expected a pod network like `10.0.0.0/16`, got `{shown(text)}`")
         networks.append(network)
     notes = Notes()
-    living = latest(read_objects(files, notes), notes)
+    living = latest(read(files, notes), notes)
     inventory, counts = lower(living, networks, notes)
     if notes.errors:
         raise InventoryError(notes.errors)

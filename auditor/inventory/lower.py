@@ -98,7 +98,11 @@ def lower(
         pod_networks=tuple(sorted({*nodes.pod_networks, *pod_networks})),
         node_ports=frozenset(node_ports),
         listening=frozenset(listening),
-        as_of=max((stamp for living in objects for stamp in _times(living.content)), default="") or None,
+        # Most times are those of many objects: each is looked at once.
+        as_of=max(
+            map(time_stamp, {text for living in objects for text in _times(living.content)}), default=""
+        )
+        or None,
     )
     return inventory, Counts(n_host_network, n_finished)
 
@@ -172,12 +176,12 @@ def _title(endpoint: Endpoint) -> str:
     return f"{endpoint.kind} `{shown(name)}`"
 
 
-def _times(content: KubernetesObject) -> Iterator[str]:
-    """Yield the times at which something of an object was known to be so."""
-    yield time_stamp(content.metadata.creation_timestamp)
+def _times(content: KubernetesObject) -> Iterator[str | None]:
+    """Yield the times at which something of an object was known to be so, as they are written."""
+    yield content.metadata.creation_timestamp
     if isinstance(content, Pod | Node) and content.status is not None:
         for condition in content.status.conditions or ():
-            yield time_stamp(condition.last_transition_time)
-            yield time_stamp(condition.last_heartbeat_time)
+            yield condition.last_transition_time
+            yield condition.last_heartbeat_time
     if isinstance(content, Pod) and content.status is not None:
-        yield time_stamp(content.status.start_time)
+        yield content.status.start_time

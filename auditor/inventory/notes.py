@@ -34,6 +34,12 @@ class Notes:
         """Add an error at ``origin``, or at the path ``below`` it."""
         self.errors.append(Problem(message, _at(origin, below)))
 
+    def add(self, other: Notes) -> None:
+        """Add all that was found elsewhere."""
+        self.errors += other.errors
+        self.warnings += other.warnings
+        self.n_other += other.n_other
+
     def warn(self, message: str, origin: Origin, below: str = "") -> None:
         """Add a warning at ``origin``, or at the path ``below`` it."""
         self.warnings.append(Problem(message, _at(origin, below)))

@@ -6,10 +6,12 @@ Every problem of every file is found. What an object means, and which of two sta
 from __future__ import annotations
 
 from dataclasses import replace
+from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
 from auditor.errors import Origin
 from auditor.inventory.forms import FieldError
+from auditor.inventory.notes import Notes
 from auditor.inventory.objects import NEEDED
 from auditor.inventory.texts import read_values
 from auditor.sources.yaml_scalars import shown
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from auditor.inventory.forms import Form, Head, Value
-    from auditor.inventory.notes import Notes
     from auditor.inventory.objects import KubernetesObject
 
 _LIST = "List"
@@ -74,6 +75,31 @@ def read_objects(files: Sequence[tuple[str, bytes]], notes: Notes) -> Iterator[F
                 yield from walk.visit(value, _Context(origin))
             else:
                 yield from walk.visit_members(members, "", _Context(origin))
+
+
+class FileReader:
+    """Reads files again and again, and only those that are not as they were the last time.
+
+    What comes of a file is kept as long as the file is read and has that content. Of a file that is alone nothing is
+    kept: whoever asks again has another one.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, bytes], tuple[list[Found], Notes]] = {}
+
+    def read(self, files: Sequence[tuple[str, bytes]], notes: Notes) -> Iterator[Found]:
+        """Yield what ``read_objects`` does; problems of a file are noted when its first object is asked for."""
+        before, self._kept = self._kept, {}
+        for file, content in files:
+            key = (file, sha256(content).digest())
+            kept = before.get(key)
+            if kept is None:
+                own = Notes()
+                kept = list(read_objects([(file, content)], own)), own
+            if len(files) > 1:
+                self._kept[key] = kept
+            notes.add(kept[1])
+            yield from kept[0]
 
 
 class _Context(NamedTuple):

@@ -5,11 +5,13 @@ from __future__ import annotations
 import gc
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from auditor.compiler.again import Compiler
 from auditor.errors import ConfigError
 from auditor.inventory.load import load_inventory
+from auditor.inventory.read import FileReader
 from auditor.ir.model import Inventory, PolicySet, Switches
 from auditor.loading import load
 from auditor.policies.load import load_policies
@@ -71,7 +73,10 @@ class Sources:
         default_factory=lambda: Remembered(load_policies), init=False, repr=False, compare=False
     )
     _read_inventory: Remembered[LoadedInventory] = field(
-        default_factory=lambda: Remembered(load_inventory), init=False, repr=False, compare=False
+        default_factory=lambda: Remembered(partial(load_inventory, read=FileReader().read)),
+        init=False,
+        repr=False,
+        compare=False,
     )
 
     _compiler: Compiler = field(default_factory=Compiler, init=False, repr=False, compare=False)
