@@ -86,8 +86,8 @@ def predicted_ns(
     """Predict the CPU nanoseconds a flow of an audit that was not measured, from what was.
 
     Stages a flow come from the log of this format and compression, verdicts by the growth with the number of
-    policies, between the two measured sizes around it; stages of reported rows in proportion
-    to their share, but for what they cost where nothing is reported.
+    policies, between the two measured sizes around it; stages of reported rows by the growth with violations, for
+    what a report costs is paid in part once for many rows, and so is not in proportion to them.
 
     Parameters
     ----------
@@ -119,10 +119,30 @@ def predicted_ns(
     assert classify is not None
     if grown is not None:
         a_flow += classify.median * (grown - 1)
-    # Some of what a report costs is paid when nothing is reported, too.
-    nothing = results.one("growth", axis="violations", at="0", what="report")
-    fixed = min(nothing.median, a_row) if nothing is not None else 0.0
-    return a_flow + fixed + (a_row - fixed) * (denied / share.median if share.median else 1.0)
+    more = reported_growth(results, share.median, denied)
+    if more is None:
+        more = a_row * (denied / share.median - 1) if share.median else 0.0
+    return a_flow + max(0.0, a_row + more)
+
+
+def reported_growth(results: Results, share: float, denied: float) -> float | None:
+    """Return what a flow costs more if ``denied`` of all flows are reported in place of ``share``, None if not known.
+
+    Between two measured shares it is taken to be straight, and beyond the last one to go on as before.
+    """
+    points = sorted(
+        (float(each.labels["at"]), each.median)
+        for each in results.measured("growth", axis="violations", what="report")
+    )
+    if len(points) <= 1:
+        return None
+
+    def cost(at: float) -> float:
+        behind = next((place for place, (x, _) in enumerate(points[1:-1], 1) if x >= at), len(points) - 1)
+        (x0, y0), (x1, y1) = points[behind - 1], points[behind]
+        return y0 + (y1 - y0) * (at - x0) / (x1 - x0)
+
+    return cost(denied) - cost(share)
 
 
 def growth_ratio(results: Results, n_policies: int) -> float | None:

@@ -67,9 +67,13 @@ def test_fit__wants_more_points_than_two_cores_give():
     assert fit([1, 2, 2, 2], [1.0, 1.9, 1.9, 1.9]) is None
 
 
-def test_predicted_ns__keeps_what_is_paid_when_nothing_is_reported(results):
-    """Only the rest of the cost of reports grows with what is reported."""
-    labels = {"axis": "violations", "at": "0", "what": "report"}
-    results.figures.append(Figure("growth", labels, "ns/flow", (30.0,) * 5, n_flows=1_000, n_bytes=100_000))
-    found = predicted_ns(results, "vpc-text", "none", 1_000, 0.1)
-    assert found == pytest.approx(100 + 300 + 5 + 40 + 2 + 30 + 10 * (60 + 30 - 30), rel=0.05)
+@pytest.mark.parametrize(("denied", "more"), [(0.01, 0), (0.0, -10), (0.1, 90), (0.3, 290), (0.7, 690)])
+def test_predicted_ns__grows_with_what_is_reported_as_it_was_measured(results, denied, more):
+    """Straight between the measured shares and beyond them, whatever the log paid for its own share."""
+    for at, cost in (("0.5", 505.0), ("0", 5.0), ("0.01", 15.0), ("0.2", 205.0)):
+        labels = {"axis": "violations", "at": at, "what": "report"}
+        results.figures.append(
+            Figure("growth", labels, "ns/flow", (cost,) * 5, n_flows=1_000, n_bytes=100_000)
+        )
+    found = predicted_ns(results, "vpc-text", "none", 1_000, denied)
+    assert found == pytest.approx(100 + 300 + 5 + 40 + 2 + 60 + 30 + more, rel=0.05)
