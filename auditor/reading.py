@@ -164,7 +164,7 @@ class Reading(Generic[T]):
 
     def _open_readers(self) -> list[Reader[T]]:
         """Return the logs of which a part may be read by whoever is free, in order; the lock is held."""
-        begun = self._readers[: self._n_begun]
+        begun = self._readers[self._turn : self._n_begun]  # those before are over, and there may be very many
         return [reader for reader in begun if not reader.may_wait and reader.room(AHEAD_BYTES)]
 
     def _ask_for_parts(self) -> None:
