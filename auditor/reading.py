@@ -154,13 +154,14 @@ class Reading(Generic[T]):
             return
         while self._n_begun < last and self._n_reading < self.n_threads:
             reader = self._readers[self._n_begun]
-            self._n_begun += 1
-            self._n_reading += 1
             reader.begin(self.pool)
             if reader.may_wait:
                 thread = threading.Thread(target=self._follow, args=(reader,), name="read", daemon=True)
-                self._followers.append(thread)
                 thread.start()
+                self._followers.append(thread)
+            # Only now: if it could not begin, it is tried again in its turn, and fails where somebody sees it.
+            self._n_begun += 1
+            self._n_reading += 1
 
     def _open_readers(self) -> list[Reader[T]]:
         """Return the logs of which a part may be read by whoever is free, in order; the lock is held."""

@@ -210,6 +210,24 @@ def test_parts__raise_what_is_a_bug(files):
         results(begun, 1)
 
 
+def test_parts__raise_if_no_thread_can_be_had(files, monkeypatch):
+    """A log that could not be begun in advance fails in its turn, and is not waited for."""
+    files[1].may_wait = True
+
+    def start(thread):
+        if thread.name == "read":
+            raise RuntimeError("can't start new thread")
+        return started(thread)
+
+    started = threading.Thread.start
+    monkeypatch.setattr(threading.Thread, "start", start)
+    with (
+        reading(files[:2], [Log("a", 1, []), Log("b", 1, [])], 1) as begun,
+        pytest.raises(RuntimeError, match="can't start new thread"),
+    ):
+        results(begun, 2)
+
+
 def test_stop__finishes_what_was_read(files):
     """What is in flight when the stop comes is handed on, and nothing more is read."""
     read = []
