@@ -120,6 +120,15 @@ def judge(tables: TableSet, messages: Messages, options: StreamOptions) -> Judge
     )
 
 
+def judge_taken(tables: TableSet, messages: list[Messages], options: StreamOptions) -> Judged:
+    """Judge the only messages of a list, and take them out of it.
+
+    A thread of a pool lets go of what it was given when it runs next, which on a busy machine may be long after its
+    result is there: by then the memory of messages is wanted again.
+    """
+    return judge(tables, messages.pop(), options)
+
+
 def _refused(messages: Messages, rejected: RejectedMessage) -> Refused:
     if rejected.place < 0:
         return Refused(rejected, -1, None)

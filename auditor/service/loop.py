@@ -22,7 +22,7 @@ from auditor.errors import SinkError, SourceError, StateError
 from auditor.service.counting import count_rejected
 from auditor.service.failpoints import hit
 from auditor.service.health import ASSIGNMENT, SINK
-from auditor.service.judging import judge
+from auditor.service.judging import judge_taken
 from auditor.service.logs import Log
 from auditor.service.member import UnwrittenError
 from auditor.service.opened import Opened
@@ -30,7 +30,7 @@ from auditor.service.owned import Owned
 from auditor.sources.kafka_messages import FencedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
     from auditor.service.health import Health
     from auditor.service.member import Member, Newer
@@ -188,10 +188,11 @@ class Service:
     def _overtaken(self, out: OutOfRange) -> None:
         self.owned[out.partition].overtaken(out, self._tables, self._clock.now_s())
 
-    def _judge(self, found: Sequence[Messages]) -> None:
+    def _judge(self, found: list[Messages]) -> None:
         """Judge messages side by side, and add them in order; those of a time before are dropped."""
         wanted = [each for each in found if each.place in self.owned and each.place not in self._undone]
-        work = [self._pool.submit(judge, self._tables, each, self._options) for each in wanted]
+        found.clear()  # a frame that an error keeps would keep their memory
+        work = [self._pool.submit(judge_taken, self._tables, [each], self._options) for each in wanted]
         for messages, each in zip(wanted, work, strict=True):
             judged = each.result()
             self._metrics.batch_duration.labels("decode").observe(messages.decode_s)

@@ -113,7 +113,7 @@ class Group:
         self.n_bytes += size
 
     def messages(self, place: Partition, content: NDArray[np.uint8], end: int) -> Messages:
-        """Find the records.
+        """Find the records; nothing can be added afterwards.
 
         Parameters
         ----------
@@ -131,6 +131,8 @@ class Group:
             values = content[self._begin : self._end + PADDING]
         else:
             values = self.room().values()
+        # Whoever keeps the group keeps no room: only messages do.
+        self._room = None
         most = int(np.clip(batches[:, COUNT], 0, batches[:, SIZE] // FEWEST_BYTES).sum())
         records = Records(
             np.empty(most, np.int64),

@@ -177,6 +177,8 @@ class KafkaSource:
                 assert messages.start == self._next[partition]
                 self._next[partition] = messages.end
                 accepted.append(messages)
+        for groups in found.values():
+            groups.clear()  # the client's errors keep callers' frames for a while, and so would keep all this memory
         return accepted
 
     def _from_records(self, found: Mapping[TopicPartition, list[Any]]) -> list[Messages]:

@@ -65,6 +65,25 @@ def test_turn__publishes_nothing_before_it_is_due(storage, tables, contents):
     assert disagreements(contents(), end=50) == []
 
 
+def test_turn__keeps_no_messages(storage, tables):
+    """A frame that an error keeps would keep their memory."""
+    one = member(Broker([50]), storage, tables)
+    one.source.give(PLACE)
+    polled, poll = [], one.source.poll
+
+    def remembered(timeout_s):
+        polled.append(poll(timeout_s))
+        n_polled.append(len(polled[-1]))
+        return polled[-1]
+
+    n_polled = []
+    one.source.poll = remembered
+    for _ in range(3):
+        one.service.turn()
+    assert sum(n_polled) > 0
+    assert polled == [[], [], []]
+
+
 @pytest.mark.parametrize("is_lost", [False, True])
 def test_turn__drops_what_is_open_when_a_partition_goes(storage, tables, contents, is_lost):
     """The next owner reads it again, from the end of the chain."""

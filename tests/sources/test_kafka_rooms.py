@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from auditor.sources import kafka_rooms
+from auditor.sources.kafka_batches import BatchReader, Limits
 from auditor.sources.kafka_rooms import MOST_FREE, ROOM_BYTES, Rooms
 from kernels.memory import PADDING
+from tests.kafka_bytes import Batch, Record
 
 
 def place_of(values):
@@ -96,3 +98,20 @@ def test_rooms__are_not_shared_by_arrays_at_one_time():
         room.add(bytes([number]) * 100)
         held = [*held[-3:], (number, room.values()[:100])]
         assert all((np.asarray(values) == number).all() for number, values in held)
+
+
+def test_rooms__are_held_by_messages_alone():
+    """A fetch of which some messages were taken keeps no memory while it waits for who takes the others."""
+    rooms = Rooms()
+    batch = [Batch(base=at, records=(Record(0, b"x" * 100),), codec=4).write() for at in (0, 1, 2)]
+    reader = iter(BatchReader("flows", 3, b"".join(batch), 0, (), Limits(group_bytes=1), rooms))
+    places = set()
+    for messages in reader:
+        places.add(place_of(messages.values))
+        del messages
+        gc.collect()
+        other = rooms.take()
+        other.add(b"other")
+        places.add(place_of(other.values()))
+        del other
+    assert len(places) == 1

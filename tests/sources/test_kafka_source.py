@@ -65,7 +65,8 @@ class ScriptedClient:
         if isinstance(step, Exception):
             raise step
         position = self.sought[-1][1]
-        return {PLACE: list(BatchReader("flows", 0, b"".join(batch.write() for batch in step), position))}
+        self.given = list(BatchReader("flows", 0, b"".join(batch.write() for batch in step), position))
+        return {PLACE: self.given}
 
 
 @pytest.fixture
@@ -116,6 +117,13 @@ def test_poll__does_not_fetch_again_what_a_producer_wrote(scripted):
     source, _ = scripted([replace(BATCH, codec=1, body=b"x", count=1)])
     (found,) = source.poll(0)
     assert found.damaged == (Damage(0, 1, "its batch counts more records than it has bytes for"),)
+
+
+def test_poll__leaves_the_client_no_messages(scripted):
+    """Frames of the client that an error keeps would keep their memory."""
+    source, client = scripted([BATCH])
+    assert len(source.poll(0)) == 1
+    assert client.given == []
 
 
 @pytest.mark.parametrize(
