@@ -23,7 +23,7 @@ import numpy as np
 from auditor.errors import Position, RejectLimitError, SourceError
 from auditor.flows.sniff import EMPTY, open_flow_log
 from auditor.reading import Reading
-from auditor.report.reported import Reported, flows_to_report
+from auditor.report.reported import Reported, least_reported
 from auditor.report.summary import Summary
 from auditor.report.tally import Tally, Totals
 from auditor.reporting import Reporting
@@ -254,12 +254,12 @@ class Audit:
         flows = part()
         if self._options.flows.window is not None:
             flows = self._options.flows.window.cut(flows)
-        verdicts = classify(self._tables, flows, self._options.replies)
+        least = least_reported(self._options.rows)
+        verdicts = classify(self._tables, flows, self._options.replies, least_finding=least)
         tally = Tally.create(len(self._tables.policies.rules))
         tally.add(flows, verdicts)
-        chosen = flows_to_report(verdicts, self._options.rows)
         has_pod = self._has_pod or _has_pod(self._tables, flows, verdicts)
-        return _Done(tally, Reported.of(flows, verdicts, chosen), has_pod)
+        return _Done(tally, Reported.of(flows, verdicts), has_pod)
 
     def _check_rejected(self, tally: Tally) -> None:
         """Stop at the first rejected row if none may be; what was judged before it is reported."""

@@ -104,16 +104,17 @@ def measure(n_policies: int, n_pods: int, n_flows: int, runs: int) -> dict[str, 
         frozen(_hints(drawn.tcp_flags)),
         frozen(np.full(n_flows, codes.OBSERVED_FORWARDED, dtype=np.uint8)),
     )
+    places = np.empty(n_flows, dtype=np.int64)
     written = Verdicts(
         *(np.empty(n_flows, dtype=dtype) for dtype in (np.int32, np.int32, *[np.uint8] * 4)),
         np.zeros(len(layout.side_verdicts), dtype=np.int64),
         np.zeros(len(layout.side_verdicts), dtype=np.int64),
         np.zeros(codes.N_OBSERVED * codes.N_VERDICTS * codes.N_FINDINGS, dtype=np.int64),
     )
-    classify(layout, flows, np.uint8(1), written)
+    classify(layout, flows, np.uint8(1), np.uint8(0), 0, places, written)
     _compare(inventory, policies, pool, drawn, written)
     lookups = _seconds(lambda: slots_of(layout.addresses, *per_flow), runs)
-    verdicts = _seconds(lambda: classify(layout, flows, np.uint8(1), written), runs)
+    verdicts = _seconds(lambda: classify(layout, flows, np.uint8(1), np.uint8(0), 0, places, written), runs)
     lookup, verdict = (statistics.median(taken) / n_flows for taken in (lookups, verdicts))
     size = sum(
         array.nbytes for bundle in layout for array in (bundle if isinstance(bundle, tuple) else (bundle,))

@@ -93,12 +93,13 @@ def outcomes(tables: TableSet, pool: Pool) -> list[list[int]]:
         frozen(np.zeros(n, dtype=np.uint8)),
         frozen(np.full(n, codes.OBSERVED_FORWARDED, dtype=np.uint8)),
     )
+    places = np.empty(n, dtype=np.int64)
     written = Verdicts(
         *(np.empty(n, dtype=dtype) for dtype in (np.int32, np.int32, *[np.uint8] * 4)),
         *(np.zeros(len(layout.side_verdicts), dtype=np.int64) for _ in range(2)),
         np.zeros(codes.N_OBSERVED * codes.N_VERDICTS * codes.N_FINDINGS, dtype=np.int64),
     )
-    classify(layout, flows, np.uint8(0), written)
+    classify(layout, flows, np.uint8(0), np.uint8(0), 0, places, written)
     return [written.egress.tolist(), written.ingress.tolist(), written.verdict.tolist()]
 
 

@@ -92,7 +92,7 @@ def report(
     with tempfile.TemporaryDirectory() as out, ReportFolder(Path(out) / "report") as folder:
         for flows, verdicts in judged:
             tally.add(flows, verdicts)
-        found = [timed("chosen", Reported.of, flows, verdicts, chosen) for flows, verdicts in judged]
+        found = [timed("chosen", chosen_of, flows, verdicts, chosen) for flows, verdicts in judged]
         rows = timed("rows", lambda: flow_rows(tables, Reported.joined(found)))
         timed("merge", summary.merge, timed("groups", group_rows, rows))
         timed("write", folder.add, rows)
@@ -100,6 +100,11 @@ def report(
         totals = tally.finish()
         timed("finish", folder.finish, tables, totals, summary, record)
     return taken, summary.finish().num_rows
+
+
+def chosen_of(flows: FlowBatch, verdicts: VerdictBatch, chosen: np.ndarray) -> Reported:
+    """Return what is reported of some flows."""
+    return Reported.of(flows, verdicts.at(chosen))
 
 
 def flow_batch(n_groups: int, n_flows: int, rng: np.random.Generator) -> FlowBatch:

@@ -16,12 +16,13 @@ from kernels.codes import (
 )
 from kernels.decide import decide, slot_of
 from kernels.jit import kernel
+from kernels.layout import Verdicts
 from kernels.opener import opener_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from kernels.layout import Decisions, Flows, Tables, Verdicts
+    from kernels.layout import Decisions, Flows, Tables
 
 
 class Chunk(NamedTuple):
@@ -41,14 +42,14 @@ CHUNK = 4096
 
 @kernel
 def _open(
-    tables: Tables, flows: Flows, infer_opener: np.uint8, start: int, chunk: Chunk, verdicts: Verdicts
+    tables: Tables, flows: Flows, infer_opener: np.uint8, start: int, chunk: Chunk, part: Verdicts
 ) -> None:
     """Find the opener of each flow, and put both ends in order."""
     protocol_row, classes, marks = tables.ports.protocol_row, tables.ports.classes, tables.ports.marks
     protocol, src_port, dst_port, hint = flows.protocol, flows.src_port, flows.dst_port, flows.hint
     src_codes, dst_codes, dst_first = flows.src_codes, flows.dst_codes, np.uint64(flows.dst_first[0])
     opener_words, other_words = flows.openers, flows.others
-    opener_out, basis_out = verdicts.opener, verdicts.basis
+    opener_out, basis_out = part.opener, part.basis
     openers, others, port_classes = chunk.openers, chunk.others, chunk.port_classes
     for j in range(len(openers)):
         i = start + j
@@ -59,8 +60,8 @@ def _open(
                 hint[i], marks[row + np.uint64(src_port[i])], marks[row + np.uint64(dst_port[i])]
             )
         opener = opened & np.uint8(1)
-        opener_out[i] = opener
-        basis_out[i] = opened >> np.uint8(1)
+        opener_out[j] = opener
+        basis_out[j] = opened >> np.uint8(1)
         # Half of a log are replies in no order: a branch would be mispredicted every second flow, so both ends and
         # both ports change places under a mask.
         mask = np.uint64(opener) * ALL_ONES
@@ -107,17 +108,15 @@ def _except(tables: Tables, chunk: Chunk, egress: NDArray[np.int32], ingress: ND
 
 
 @kernel
-def _compare(
-    tables: Tables, observed: NDArray[np.uint8], start: int, n: np.int64, verdicts: Verdicts
-) -> None:
+def _compare(tables: Tables, observed: NDArray[np.uint8], part: Verdicts) -> None:
     """Put both sides together, compare with what was observed, and count."""
     side_verdicts, findings = tables.side_verdicts, tables.findings
-    egress_out, ingress_out = verdicts.egress, verdicts.ingress
-    verdict_out, finding_out = verdicts.verdict, verdicts.finding
-    egress_counts, ingress_counts = verdicts.egress_counts, verdicts.ingress_counts
+    egress_out, ingress_out = part.egress, part.ingress
+    verdict_out, finding_out = part.verdict, part.finding
+    egress_counts, ingress_counts = part.egress_counts, part.ingress_counts
     # Counted in two lanes: most flows meet in one cell, and each increment would wait for the one before.
     lanes = np.zeros(2 * len(findings), dtype=np.int64)
-    for i in range(start, start + n):
+    for i in range(len(observed)):
         egress, ingress = np.uint64(egress_out[i]), np.uint64(ingress_out[i])
         egress_counts[egress] += 1
         ingress_counts[ingress] += 1
@@ -133,15 +132,46 @@ def _compare(
         target = (seen * N_VERDICTS + np.int64(packed >> np.uint8(3))) * N_FINDINGS + np.int64(
             packed & np.uint8(7)
         )
-        verdicts.finding_counts[target] += lanes[cell] + lanes[len(findings) + cell]
+        part.finding_counts[target] += lanes[cell] + lanes[len(findings) + cell]
 
 
 @kernel
-def classify(tables: Tables, flows: Flows, infer_opener: np.uint8, verdicts: Verdicts) -> None:
-    """Classify every flow.
+def _choose(
+    part: Verdicts, start: int, least_finding: np.uint8, n: int, places: NDArray[np.int64], verdicts: Verdicts
+) -> int:
+    """Put the flows of a chunk that are wanted behind ``n`` others; return how many these are then."""
+    egress, ingress, opener, basis = part.egress, part.ingress, part.opener, part.basis
+    verdict, finding = part.verdict, part.finding
+    egress_out, ingress_out, opener_out = verdicts.egress, verdicts.ingress, verdicts.opener
+    basis_out, verdict_out, finding_out = verdicts.basis, verdicts.verdict, verdicts.finding
+    for j in range(len(finding)):
+        if finding[j] >= least_finding:
+            places[n] = start + j
+            egress_out[n] = egress[j]
+            ingress_out[n] = ingress[j]
+            opener_out[n] = opener[j]
+            basis_out[n] = basis[j]
+            verdict_out[n] = verdict[j]
+            finding_out[n] = finding[j]
+            n += 1
+    return n
 
-    The stages are functions of their own because one function over all bundles counts references to their arrays on
-    every row: 27 ns a flow instead of 16 (``bench/bench_classify.py``).
+
+@kernel
+def classify(
+    tables: Tables,
+    flows: Flows,
+    infer_opener: np.uint8,
+    least_finding: np.uint8,
+    start: int,
+    places: NDArray[np.int64],
+    verdicts: Verdicts,
+) -> tuple[int, int]:
+    """Classify flows, count them all, and keep those that somebody wants to see.
+
+    What is written of the others stays in the cache: most logs hold few flows that are reported. The stages are
+    functions of their own because one function over all bundles counts references to their arrays on every row: 27 ns
+    a flow instead of 16 (``bench/bench_classify.py``).
 
     Parameters
     ----------
@@ -151,19 +181,53 @@ def classify(tables: Tables, flows: Flows, infer_opener: np.uint8, verdicts: Ver
         Columns, F long.
     infer_opener : uint8
         1 to find out which end opened; 0 to take the source of every record.
+    least_finding : uint8
+        Flows of this finding or a greater one are kept: of 0 all are.
+    start : int
+        The first flow to classify: a multiple of ``CHUNK``.
+    places : ndarray of int64, shape (K,)
+        Out: the places of the flows that are kept, ascending. K is at least ``CHUNK``, or F - ``start``.
     verdicts : Verdicts
-        Written, F long; the counts are added to.
+        Out: columns of the flows that are kept, K long; the counts, over all, are added to.
+
+    Returns
+    -------
+    behind, n_kept : int
+        The flow to go on with, F if there is none: before it there is no room for what a chunk may bring.
     """
     openers = np.empty(CHUNK, dtype=np.uint64)
     others = np.empty(CHUNK, dtype=np.uint64)
     port_classes = np.empty(CHUNK, dtype=np.uint16)
-    n = np.int64(len(flows.src_codes))
-    for start in range(np.int64(0), n, np.int64(CHUNK)):
-        size = min(np.int64(CHUNK), n - start)
+    egress = np.empty(CHUNK, dtype=np.int32)
+    ingress = np.empty(CHUNK, dtype=np.int32)
+    opener = np.empty(CHUNK, dtype=np.uint8)
+    basis = np.empty(CHUNK, dtype=np.uint8)
+    verdict = np.empty(CHUNK, dtype=np.uint8)
+    finding = np.empty(CHUNK, dtype=np.uint8)
+    n = len(flows.src_codes)
+    at = start
+    n_kept = 0
+    while at < n:
+        size = min(CHUNK, n - at)
+        if n_kept + size > len(places):
+            break
         chunk = Chunk(openers[:size], others[:size], port_classes[:size])
-        egress, ingress = verdicts.egress[start : start + size], verdicts.ingress[start : start + size]
-        _open(tables, flows, infer_opener, start, chunk, verdicts)
-        _decide(tables.egress, chunk.openers, chunk.others, chunk.port_classes, egress)
-        _decide(tables.ingress, chunk.others, chunk.openers, chunk.port_classes, ingress)
-        _except(tables, chunk, egress, ingress)
-        _compare(tables, flows.observed, start, size, verdicts)
+        part = Verdicts(
+            egress[:size],
+            ingress[:size],
+            opener[:size],
+            basis[:size],
+            verdict[:size],
+            finding[:size],
+            verdicts.egress_counts,
+            verdicts.ingress_counts,
+            verdicts.finding_counts,
+        )
+        _open(tables, flows, infer_opener, at, chunk, part)
+        _decide(tables.egress, chunk.openers, chunk.others, chunk.port_classes, part.egress)
+        _decide(tables.ingress, chunk.others, chunk.openers, chunk.port_classes, part.ingress)
+        _except(tables, chunk, part.egress, part.ingress)
+        _compare(tables, flows.observed[at : at + size], part)
+        n_kept = _choose(part, at, least_finding, n_kept, places, verdicts)
+        at += size
+    return at, n_kept

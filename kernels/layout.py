@@ -193,15 +193,15 @@ class Flows(NamedTuple):
 
 
 class Verdicts(NamedTuple):
-    """What classification writes, F long, and the counts it adds to.
+    """What classification writes of the flows that are kept, and the counts over all that it adds to.
 
     Attributes
     ----------
-    egress, ingress : ndarray of int32, shape (F,)
+    egress, ingress : ndarray of int32, shape (K,)
         Outcome of each side.
-    opener, basis : ndarray of uint8, shape (F,)
+    opener, basis : ndarray of uint8, shape (K,)
         ``codes.OPENER_*``, ``codes.BASIS_*``.
-    verdict, finding : ndarray of uint8, shape (F,)
+    verdict, finding : ndarray of uint8, shape (K,)
         ``codes.VERDICT_*``, ``codes.FINDING_*``.
     egress_counts, ingress_counts : ndarray of int64, shape (N outcomes,)
         Flows by outcome.

@@ -15,7 +15,7 @@ from auditor.about import VERSION
 from auditor.flows.options import FlowOptions
 from auditor.flows.sniff import open_flow_log
 from auditor.report.folder import ReportFolder
-from auditor.report.reported import Reported, flows_to_report
+from auditor.report.reported import Reported, least_reported
 from auditor.report.run import Run
 from auditor.report.summary import Summary
 from auditor.report.tally import Tally
@@ -162,16 +162,15 @@ def pass_over(
             watches.lap("decode")
             slots = look_up(tables, batch)
             watches.lap("lookup")
-            verdicts = classify(tables, batch, slots=slots)
+            verdicts = classify(tables, batch, slots=slots, least_finding=least_reported("violations"))
             watches.lap("classify")
             tally.add(batch, verdicts)
             watches.lap("tally")
-            chosen = flows_to_report(verdicts, "violations")
-            write(reporting.add(Reported.of(batch, verdicts, chosen)))
-            counts[0] += len(chosen)
+            write(reporting.add(Reported.of(batch, verdicts)))
+            counts[0] += len(verdicts.finding)
             counts[1] += len(slots[0]) + (0 if slots[1] is slots[0] else len(slots[1]))
             if see is not None:
-                see(batch, verdicts)
+                see(batch, classify(tables, batch, slots=slots))
                 watches.cpu.start()
                 watches.wall.start()
         watches.lap("read")

@@ -27,25 +27,21 @@ if TYPE_CHECKING:
 
 
 _IS_REPORTED = [name in REPORTED for name in FINDING_NAMES]
-_FIRST_REPORTED = np.uint8(_IS_REPORTED.index(True))
+_FIRST_REPORTED = _IS_REPORTED.index(True)
 assert all(_IS_REPORTED[_FIRST_REPORTED:]), (
     "findings that are reported come last, so that one comparison tells them"
 )
 
 
-def flows_to_report(verdicts: VerdictBatch, rows: str) -> NDArray[np.int64]:
-    """Return the places of the flows that get rows: of all, or of those whose findings ask for a look.
+def least_reported(rows: str) -> int:
+    """Return the least finding of which flows get rows: of any, or of those that ask for a look.
 
     Parameters
     ----------
-    verdicts : VerdictBatch
-        Of a batch.
     rows : {'violations', 'all'}
         As ``--rows``.
     """
-    if rows == "all":
-        return np.arange(len(verdicts.finding), dtype=np.int64)
-    return np.flatnonzero(verdicts.finding >= _FIRST_REPORTED)
+    return 0 if rows == "all" else _FIRST_REPORTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +116,8 @@ class Reported:
     packets: pa.Array
 
     @classmethod
-    def of(cls, flows: FlowBatch, verdicts: VerdictBatch, chosen: NDArray[np.int64]) -> Self:
-        """Return what is reported of some flows of a batch.
+    def of(cls, flows: FlowBatch, verdicts: VerdictBatch) -> Self:
+        """Return what is reported of the flows of a batch of which verdicts were kept.
 
         Parameters
         ----------
@@ -129,9 +125,8 @@ class Reported:
             What was recorded.
         verdicts : VerdictBatch
             Of ``flows``.
-        chosen : ndarray of int64
-            Places in the batch, ascending.
         """
+        chosen = np.arange(flows.n_flows) if verdicts.places is None else verdicts.places
         src_codes, dst_codes = flows.src_codes[chosen], flows.dst_codes[chosen]
         evidence = flows.evidence(chosen)
         n_rows = len(chosen)
@@ -145,12 +140,12 @@ class Reported:
             src_port=flows.src_port[chosen],
             dst_port=flows.dst_port[chosen],
             observed=flows.observed[chosen],
-            egress=verdicts.egress[chosen],
-            ingress=verdicts.ingress[chosen],
-            opener=verdicts.opener[chosen],
-            opener_basis=verdicts.opener_basis[chosen],
-            verdict=verdicts.verdict[chosen],
-            finding=verdicts.finding[chosen],
+            egress=verdicts.egress,
+            ingress=verdicts.ingress,
+            opener=verdicts.opener,
+            opener_basis=verdicts.opener_basis,
+            verdict=verdicts.verdict,
+            finding=verdicts.finding,
             weight=np.ones(n_rows, dtype=np.int64) if flows.weight is None else flows.weight[chosen],
             source_row=flows.rows[chosen],
             time_start=evidence.time_start,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from auditor.flows.messages import decode_messages, value_of
-from auditor.report.reported import Reported, flows_to_report
+from auditor.report.reported import Reported, least_reported
 from auditor.report.tally import Tally
 from auditor.verdicts.classify import classify
 
@@ -92,15 +92,15 @@ def judge(tables: TableSet, messages: Messages, options: StreamOptions) -> Judge
     reported: list[Reported] = []
     refused: list[Refused] = []
     warnings: dict[str, None] = {}
+    least = least_reported(options.rows)
     begin = time.perf_counter()
     parts = decode_messages(messages, options.messages)
     parsed = time.perf_counter()
     for decoded in parts:
-        verdicts = classify(tables, decoded.flows, options.replies)
+        verdicts = classify(tables, decoded.flows, options.replies, least_finding=least)
         tally.add(decoded.flows, verdicts)
-        chosen = flows_to_report(verdicts, options.rows)
-        if len(chosen):
-            reported.append(Reported.of(decoded.flows, verdicts, chosen))
+        if len(verdicts.finding):
+            reported.append(Reported.of(decoded.flows, verdicts))
         refused.extend(_refused(messages, each) for each in decoded.rejected)
         warnings.update(dict.fromkeys(decoded.warnings))
     known = messages.timestamps_ms[messages.timestamps_ms >= 0]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from auditor.arrays import frozen
-from auditor.verdicts.schema import Counts, VerdictBatch
+from auditor.verdicts.schema import COLUMNS, Counts, VerdictBatch
 from kernels import codes
 from kernels.addresses import slots_of
+from kernels.classify import CHUNK
 from kernels.classify import classify as classify_kernel
 from kernels.layout import Flows, Verdicts
 
@@ -18,9 +19,13 @@ if TYPE_CHECKING:
 
     from auditor.flows.schema import FlowBatch
     from auditor.tables.tableset import TableSet
+    from kernels.layout import Tables
 
 REPLIES = ("infer", "as-recorded")
 """Whether the end that opened is found out, or the source of every record is taken for it."""
+
+_ROOM = 16 * CHUNK
+"""Flows that are kept at a time where most are not: no more memory is touched than there are of them."""
 
 
 def look_up(tables: TableSet, flows: FlowBatch) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
@@ -37,6 +42,7 @@ def classify(
     flows: FlowBatch,
     replies: str = "infer",
     slots: tuple[NDArray[np.int32], NDArray[np.int32]] | None = None,
+    least_finding: int = 0,
 ) -> VerdictBatch:
     """Judge every flow of a batch.
 
@@ -50,28 +56,18 @@ def classify(
         See ``REPLIES``.
     slots : tuple of ndarray of int32, optional
         What ``look_up`` returned, for whoever times it apart.
+    least_finding : int
+        Flows of this finding or a greater one are kept; the others are only counted.
 
     Returns
     -------
     VerdictBatch
-        Columns beside those of ``flows``, and the counts over them.
+        Columns beside those of ``flows``, and the counts over all.
     """
     layout = tables.layout
     src_slots, dst_slots = slots or look_up(tables, flows)
     is_shared = dst_slots is src_slots
     all_slots = src_slots if is_shared else np.concatenate([src_slots, dst_slots])
-    n, n_outcomes = flows.n_flows, len(layout.side_verdicts)
-    written = Verdicts(
-        egress=np.empty(n, dtype=np.int32),
-        ingress=np.empty(n, dtype=np.int32),
-        opener=np.empty(n, dtype=np.uint8),
-        basis=np.empty(n, dtype=np.uint8),
-        verdict=np.empty(n, dtype=np.uint8),
-        finding=np.empty(n, dtype=np.uint8),
-        egress_counts=np.zeros(n_outcomes, dtype=np.int64),
-        ingress_counts=np.zeros(n_outcomes, dtype=np.int64),
-        finding_counts=np.zeros(codes.N_OBSERVED * codes.N_VERDICTS * codes.N_FINDINGS, dtype=np.int64),
-    )
     columns = Flows(
         src_codes=frozen(flows.src_codes),
         dst_codes=frozen(flows.dst_codes),
@@ -84,14 +80,26 @@ def classify(
         hint=frozen(flows.opener_hint),
         observed=frozen(flows.observed),
     )
-    classify_kernel(layout, columns, np.uint8(replies == "infer"), written)
+    n = flows.n_flows
+    places, written = _room(layout, min(n, _ROOM) if least_finding else n)
+    infer, least = np.uint8(replies == "infer"), np.uint8(least_finding)
+    behind = 0
+    pieces: list[list[NDArray[Any]]] = []
+    while behind < n or not pieces:
+        behind, n_kept = classify_kernel(layout, columns, infer, least, behind, places, written)
+        room = [places, *written[: len(COLUMNS)]]
+        # Copies: the next piece is written there, and whoever keeps few flows is not to keep room for many.
+        pieces.append([column[:n_kept].copy() for column in room] if least_finding else room)
+    kept, egress, ingress, opener, basis, verdict, finding = (
+        pieces[0] if len(pieces) == 1 else map(np.concatenate, zip(*pieces, strict=True))
+    )
     return VerdictBatch(
-        egress=written.egress,
-        ingress=written.ingress,
-        opener=written.opener,
-        opener_basis=written.basis,
-        verdict=written.verdict,
-        finding=written.finding,
+        egress=egress,
+        ingress=ingress,
+        opener=opener,
+        opener_basis=basis,
+        verdict=verdict,
+        finding=finding,
         src_slots=src_slots,
         dst_slots=dst_slots,
         counts=Counts(
@@ -99,4 +107,21 @@ def classify(
             written.ingress_counts,
             written.finding_counts.reshape(codes.N_OBSERVED, codes.N_VERDICTS, codes.N_FINDINGS),
         ),
+        places=kept if least_finding else None,
+    )
+
+
+def _room(layout: Tables, n: int) -> tuple[NDArray[np.int64], Verdicts]:
+    """Return arrays for the places and verdicts of n flows, and counts of none."""
+    n_outcomes = len(layout.side_verdicts)
+    return np.empty(n, dtype=np.int64), Verdicts(
+        egress=np.empty(n, dtype=np.int32),
+        ingress=np.empty(n, dtype=np.int32),
+        opener=np.empty(n, dtype=np.uint8),
+        basis=np.empty(n, dtype=np.uint8),
+        verdict=np.empty(n, dtype=np.uint8),
+        finding=np.empty(n, dtype=np.uint8),
+        egress_counts=np.zeros(n_outcomes, dtype=np.int64),
+        ingress_counts=np.zeros(n_outcomes, dtype=np.int64),
+        finding_counts=np.zeros(codes.N_OBSERVED * codes.N_VERDICTS * codes.N_FINDINGS, dtype=np.int64),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Counts(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class VerdictBatch:
-    """Columns beside those of a FlowBatch, F long unless said otherwise.
+    """Columns of the flows of a FlowBatch that are kept, K long unless said otherwise.
 
     ``egress`` speaks of the opener and ``ingress`` of the other end, so for a record of a reply the subject of
     ``egress`` is the record's destination.
@@ -44,7 +44,9 @@ class VerdictBatch:
     src_slots, dst_slots : ndarray of int32, shape (A,)
         Address slot of each distinct address of ``FlowBatch.sources`` and ``FlowBatch.destinations``.
     counts : Counts
-        Over the batch.
+        Over the batch, all F of its flows.
+    places : ndarray of int64 or None
+        Which flows of the batch the columns are of; None is all.
     """
 
     egress: NDArray[np.int32]
@@ -56,3 +58,13 @@ class VerdictBatch:
     src_slots: NDArray[np.int32]
     dst_slots: NDArray[np.int32]
     counts: Counts
+    places: NDArray[np.int64] | None = None
+
+    def at(self, places: NDArray[np.int64]) -> VerdictBatch:
+        """Return what is said of some flows, by their places among those of the columns."""
+        columns = {name: getattr(self, name)[places] for name in COLUMNS}
+        return replace(self, places=places if self.places is None else self.places[places], **columns)
+
+
+COLUMNS = ("egress", "ingress", "opener", "opener_basis", "verdict", "finding")
+"""Of a ``VerdictBatch``, those of its flows."""

@@ -142,7 +142,7 @@ class Cluster:
     def rows(self, rows, file="flows.log", first=1):
         """Return the report rows of all ``rows``."""
         flows, verdicts = self.batches(rows, file, first)
-        return flow_rows(self.tables, Reported.of(flows, verdicts, np.arange(len(flows.rows))))
+        return flow_rows(self.tables, Reported.of(flows, verdicts.at(np.arange(len(flows.rows)))))
 
     def summary(self, *batches, **limits):
         """Return the finished summary of report rows."""

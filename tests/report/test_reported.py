@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from auditor.report import schema
-from auditor.report.reported import Reported, Texts, flows_to_report
+from auditor.report.reported import Reported, Texts, least_reported
 from auditor.report.rows import flow_rows
 
 
@@ -21,7 +21,7 @@ def reported(cluster, row):
             for n in range(n_rows)
         ]
         flows, verdicts = cluster.batches(rows, file, first)
-        return Reported.of(flows, verdicts, np.arange(n_rows))
+        return Reported.of(flows, verdicts.at(np.arange(n_rows)))
 
     return make
 
@@ -29,7 +29,7 @@ def reported(cluster, row):
 def test_of__keeps_the_texts_in_use_only(cluster, row):
     """Addresses of flows that are not chosen do not wait with the others."""
     flows, verdicts = cluster.batches([row(src=f"198.51.100.{n}") for n in range(9)])
-    found = Reported.of(flows, verdicts, np.array([7, 2, 7]))
+    found = Reported.of(flows, verdicts.at(np.array([7, 2, 7])))
     assert found.src_ip.distinct.to_pylist() == ["198.51.100.7", "198.51.100.2"]
     assert found.src_ip.codes.tolist() == [0, 1, 0]
     assert len(found) == 3
@@ -69,9 +69,24 @@ def test_n_bytes__grows_with_the_flows(reported):
     assert reported(9).n_bytes == 9 * reported(1).n_bytes > 0
 
 
-def test_flows_to_report__are_those_whose_findings_ask_for_a_look(cluster, row):
+def test_least_reported__tells_findings_that_ask_for_a_look():
     """What is blocked or permitted has no row, but of ``all``."""
-    findings = [schema.FINDING_NAMES.index(name) for name in schema.WORST_FIRST]
-    _, verdicts = cluster.batches([row(finding=finding) for finding in findings])
-    assert flows_to_report(verdicts, "violations").tolist() == [0, 1, 2]
-    assert flows_to_report(verdicts, "all").tolist() == [0, 1, 2, 3, 4]
+    least = least_reported("violations")
+    assert {name for code, name in enumerate(schema.FINDING_NAMES) if code >= least} == set(schema.REPORTED)
+    assert least_reported("all") == 0
+
+
+def test_of__takes_all_flows_where_all_have_verdicts(cluster, row):
+    """Without places the columns are those of the batch."""
+    flows, verdicts = cluster.batches([row(src=f"198.51.100.{n}") for n in range(3)])
+    found, chosen = Reported.of(flows, verdicts), Reported.of(flows, verdicts.at(np.arange(3)))
+    assert flow_rows(cluster.tables, found).equals(flow_rows(cluster.tables, chosen))
+
+
+def test_at__counts_among_those_that_were_kept(cluster, row):
+    """Places of places."""
+    _, verdicts = cluster.batches([row(finding=n % 5) for n in range(9)])
+    found = verdicts.at(np.array([8, 3, 1])).at(np.array([1, 2]))
+    assert found.places.tolist() == [3, 1]
+    assert found.finding.tolist() == [3, 1]
+    assert found.counts is verdicts.counts

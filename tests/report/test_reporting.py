@@ -37,7 +37,7 @@ class Later:
 def whole(cluster, row):
     """Return some reported flows."""
     flows, verdicts = cluster.batches([row(src=f"198.51.100.{n % 7}") for n in range(50)])
-    return Reported.of(flows, verdicts, np.arange(50))
+    return Reported.of(flows, verdicts.at(np.arange(50)))
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

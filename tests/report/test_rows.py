@@ -118,7 +118,7 @@ def test_flow_rows__write_protocols_without_a_name_as_numbers(cluster, row):
 def test_flow_rows__take_the_chosen_flows_in_order(cluster, row):
     """Rows are those chosen, and dictionaries hold what they use."""
     flows, verdicts = cluster.batches([row(src=f"198.51.100.{n}") for n in range(9)], first=10)
-    batch = flow_rows(cluster.tables, Reported.of(flows, verdicts, np.array([2, 5, 8])))
+    batch = flow_rows(cluster.tables, Reported.of(flows, verdicts.at(np.array([2, 5, 8]))))
     assert batch["source_row"].to_pylist() == [12, 15, 18]
     assert batch["src_ip"].dictionary.to_pylist() == ["198.51.100.2", "198.51.100.5", "198.51.100.8"]
     assert batch["dst_namespace"].dictionary.to_pylist() == ["pay"]
@@ -127,7 +127,7 @@ def test_flow_rows__take_the_chosen_flows_in_order(cluster, row):
 def test_flow_rows__of_nothing_are_an_empty_batch(cluster, row):
     """Choosing no flow gives no row, of the same schema."""
     flows, verdicts = cluster.batches([row()])
-    batch = flow_rows(cluster.tables, Reported.of(flows, verdicts, np.array([], dtype=np.int64)))
+    batch = flow_rows(cluster.tables, Reported.of(flows, verdicts.at(np.array([], dtype=np.int64))))
     assert batch.num_rows == 0
     assert batch.schema.equals(schema.FLOWS, check_metadata=True)
 
@@ -137,7 +137,9 @@ def test_flow_rows__weigh_one_where_the_log_counts_no_weight(cluster, row):
     flows, verdicts = cluster.batches([row(weight=9)])
     plain = type(flows)(**{name: getattr(flows, name) for name in flows.__slots__} | {"weight": None})
     assert cluster.rows([row(weight=9)])["weight"].to_pylist() == [9]
-    assert flow_rows(cluster.tables, Reported.of(plain, verdicts, np.array([0])))["weight"].to_pylist() == [1]
+    assert flow_rows(cluster.tables, Reported.of(plain, verdicts.at(np.array([0]))))[
+        "weight"
+    ].to_pylist() == [1]
 
 
 def test_flow_rows__share_one_dictionary_entry_between_equal_texts(cluster, row):

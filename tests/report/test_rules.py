@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 
 from auditor.flows.schema import Account
+from auditor.ir.model import PolicySet
 from auditor.report import schema
 from auditor.report.rules import rejected_table, rules_table, texts
 from auditor.report.tally import Tally
@@ -45,6 +48,21 @@ def test_rules_table__lists_rules_that_never_decided(cluster, row, outcomes):
             "flows": 0,
         },
     ]
+
+
+def test_rules_table__describes_the_policies_it_is_given(cluster, row):
+    """What was said of others before, or of the same with other counts, changes nothing."""
+    totals = cluster.totals([row()])
+    first = rules_table(cluster.tables, totals)
+    (policy,) = cluster.tables.policies.policies
+    moved = PolicySet((replace(policy, rules=tuple(replace(rule, ports=None) for rule in policy.rules)),))
+    other = rules_table(replace(cluster.tables, policies=moved), totals)
+    assert other["description"].to_pylist() == [
+        text.replace("TCP 5432", "every port") for text in first["description"].to_pylist()
+    ]
+    counted = rules_table(cluster.tables, replace(totals, rules=np.array([5, 7])))
+    assert counted["flows"].to_pylist() == [5, 7]
+    assert counted.drop(["flows"]).equals(first.drop(["flows"]))
 
 
 def test_rejected_table__has_a_row_a_reason_and_file(cluster, row):

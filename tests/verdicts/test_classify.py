@@ -29,7 +29,9 @@ from auditor.ir.model import (
     Rule,
     Selector,
 )
+from auditor.verdicts import classify as classifying
 from auditor.verdicts.classify import REPLIES, classify
+from auditor.verdicts.schema import COLUMNS
 from kernels import codes
 from kernels.classify import CHUNK
 from tests.strategies import ORIGIN, PORTS, connections, inventories, policy_sets, switches
@@ -46,7 +48,6 @@ HINTS = (
     codes.HINT_SOURCE_RECORDED,
 )
 ONE, OTHER = Address(4, 10 << 24 | 1), Address(4, 10 << 24 | 2)
-COLUMNS = ("egress", "ingress", "opener", "opener_basis", "verdict", "finding")
 
 FEW = settings(max_examples=max(1, settings.default.max_examples // 3))
 """For what the property against the specification covers too."""
@@ -208,6 +209,38 @@ def test_classify__is_the_same_around_a_chunk(n):
     assert found.ingress.tolist() == [allowed if port == 80 else denied for port in ports]
     assert found.counts.ingress[allowed] == ports.count(80)
     assert found.counts.findings.sum() == n
+
+
+@FEW
+@given(worlds, recorded, st.integers(1, codes.N_FINDINGS))
+def test_classify__keeps_what_is_asked_for_and_counts_all(world, rows, least):
+    """Flows of a finding too low have no columns, and count all the same."""
+    tables = build(*world)
+    whole, found = classify(tables, batch(rows)), classify(tables, batch(rows), least_finding=least)
+    places = np.flatnonzero(whole.finding >= least)
+    assert whole.places is None
+    assert found.places.tolist() == places.tolist()
+    assert columns(found) == columns(whole.at(places))
+    assert [each.tolist() for each in found.counts] == [each.tolist() for each in whole.counts]
+
+
+@pytest.mark.parametrize("n", [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, 2 * CHUNK + 1, 5 * CHUNK - 1])
+@pytest.mark.parametrize("every", [1, 2, CHUNK])
+def test_classify__keeps_more_than_there_is_room_for(n, every, monkeypatch):
+    """What is kept is given room for piece by piece, wherever one ends."""
+    monkeypatch.setattr(classifying, "_ROOM", CHUNK)
+    pods = tuple(Endpoint(Kind.POD, "a", f"pod-{end.value & 3}", {}, (end,)) for end in (ONE, OTHER))
+    policy = Policy("NetworkPolicy", "a", "p", Selector(), frozenset({Direction.INGRESS}), (), ORIGIN)
+    tables = build(PolicySet((policy,)), Inventory({"a": {}}, pods))
+    forwarded = [place % every == 0 for place in range(n)]
+    observed = [codes.OBSERVED_FORWARDED if each else codes.OBSERVED_REFUSED for each in forwarded]
+    flows = flow_batch([Connection(ONE, OTHER, TCP, 80)] * n, observed=observed)
+    whole = classify(tables, flows)
+    least = codes.FINDING_VIOLATION
+    found = classify(tables, flows, least_finding=least)
+    assert found.places.tolist() == [place for place in range(n) if forwarded[place]]
+    assert columns(found) == columns(whole.at(found.places))
+    assert found.counts.findings.tolist() == whole.counts.findings.tolist()
 
 
 def test_classify__takes_columns_as_decoders_leave_them():
