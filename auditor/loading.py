@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from auditor.errors import ConfigError, InventoryError, Origin, PolicyError, Position, Problem, SourceError
+from auditor.garbage import without_collection
 from auditor.inventory.load import load_inventory
 from auditor.inventory.state import NAME_LABEL
 from auditor.ir.model import EndpointPeer, Inventory, PolicySet
@@ -79,6 +80,7 @@ class Loaded:
         return Provenance(self.inputs, dict(self.skipped), self.warnings, self.options)
 
 
+@without_collection()
 def load(
     policies: Sequence[str],
     inventory: Sequence[str] | None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 import sys
 import time
@@ -181,6 +182,8 @@ def _perform(given: dict[str, Any], stopping: Stopping) -> Outcome:
     tables = build(loaded.policies, loaded.inventory or Inventory(), switches)
     record.stages["compile"] = Stage(*clock.lap())
     tables = replace(tables, provenance=loaded.provenance)
+    # All of this stays to the end: the collector need not look through it, now or at the exit.
+    gc.freeze()
     run = Run(tables, list(given["flows"]), options, record=record)
 
     def look(n_flows: int, share: float) -> None:

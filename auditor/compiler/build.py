@@ -21,6 +21,7 @@ from auditor.compiler.slots import map_slots
 from auditor.compiler.subjects import divide_subjects, subjects_of
 from auditor.compiler.words import SideClasses, slot_layout, slot_names
 from auditor.errors import TableLimitError
+from auditor.garbage import without_collection
 from auditor.ir.model import BlockPeer, Direction, Switches
 from auditor.tables.check import check
 from auditor.tables.tableset import TableSet
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from auditor.ir.model import Inventory, Network, PolicySet, Rule
 
 
+@without_collection()
 def build(policies: PolicySet, inventory: Inventory, switches: Switches | None = None) -> TableSet:
     """Compile policies for a cluster.
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import gc
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from auditor.compiler.again import Compiler
 from auditor.errors import ConfigError
+from auditor.garbage import without_collection
 from auditor.inventory.load import load_inventory
 from auditor.inventory.read import FileReader
 from auditor.ir.model import Inventory, PolicySet, Switches
@@ -18,7 +17,7 @@ from auditor.policies.load import load_policies
 from auditor.service.looks import Remembered, has_no_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from auditor.compiler.again import Made
     from auditor.inventory.load import LoadedInventory
@@ -28,21 +27,6 @@ if TYPE_CHECKING:
 NO_POLICIES = (
     "expected network policies, found none; `--allow-empty-policies` judges by none, and so allows everything"
 )
-
-
-@contextmanager
-def without_collection() -> Iterator[None]:
-    """Leave the garbage collector off: what is read and compiled is all to stay, and it would look through it often.
-
-    With it on, reading 10 000 pods takes twice as long (`bench/bench_reload.py`), and every other thread waits for it.
-    """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 @dataclass(frozen=True, slots=True)
