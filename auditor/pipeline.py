@@ -183,7 +183,7 @@ class Audit:
             self._reading = reading
             if self._stop is not None and not self._files[0].is_stream:
                 reading.stop()  # asked for while the logs were opened: what a pipe has given is finished
-            reporting = Reporting(self._tables, reading.pool, options.threads)
+            reporting = Reporting(self._tables, reading, options.threads)
             for done in self._finished(reading):
                 self.tally.merge(done.tally)
                 self._has_pod |= done.has_pod

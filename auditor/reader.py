@@ -11,7 +11,6 @@ from auditor.flows.unreadable import UnreadablePart
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
-    from concurrent.futures import Executor
 
     from auditor.flows.schema import FlowLog, FlowPart
     from auditor.sources.input_file import InputFile
@@ -79,12 +78,12 @@ class Reader(Generic[T]):
         self._n_unjudged = 0
         self._n_kept_bytes = 0
 
-    def begin(self, pool: Executor) -> None:
-        """Prepare to read; tables are hashed aside, on the pool."""
+    def begin(self, submit: Callable[..., Future[str | None]]) -> None:
+        """Prepare to read; tables are hashed aside, by what ``submit`` asks."""
         if self._algorithm is not None and _is_in_order(self._log):
             self.file.hash_as_read(self._algorithm)
         elif self._algorithm is not None and not self.file.may_wait:
-            self._hashed = pool.submit(self.file.digest, self._algorithm, self._is_stopped)
+            self._hashed = submit(self.file.digest, self._algorithm, self._is_stopped)
         self._source = _parts(self._log)
 
     def next_part(self) -> FlowPart | None:
@@ -142,6 +141,11 @@ class Reader(Generic[T]):
         if future in self._weights:
             self._weights[future] = n_bytes
             self._n_kept_bytes += n_bytes
+
+    @property
+    def n_judged(self) -> int:
+        """How many parts were judged and not taken yet."""
+        return len(self._parts) - self._n_unjudged
 
     @property
     def has_judged(self) -> bool:

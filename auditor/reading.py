@@ -14,6 +14,7 @@ does not grow with the logs.
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
@@ -33,7 +34,13 @@ _LOGS_AHEAD = 2
 _LOOK_S = 0.1
 _CLOSE_S = 30.0
 
+_TOGETHER = 2
+_LONG_S = 0.01
+"""So many parts a thread are handed on together, unless one took so long: to wake who takes them costs a thread its
+turn."""
+
 T = TypeVar("T")
+R = TypeVar("R")
 
 
 class Reading(Generic[T]):
@@ -66,7 +73,7 @@ class Reading(Generic[T]):
         look: Callable[[], None],
     ) -> None:
         self.n_threads = n_threads
-        self.pool = ThreadPoolExecutor(n_threads, thread_name_prefix="classify")
+        self._pool = ThreadPoolExecutor(n_threads, thread_name_prefix="classify")
         self._judge = judge
         self._weigh = weigh
         self._look = look
@@ -81,11 +88,23 @@ class Reading(Generic[T]):
         self._n_reading = 0
         self._n_working = 0  # tasks of the pool that take parts
         self._n_choosing = 0  # those of them that have not taken one yet
+        self._n_asked = 0  # tasks of others that wait for a thread of the pool
         self._turn = 0
 
     def is_stopped(self) -> bool:
         """Return whether no more is to be read."""
         return self._stopped.is_set()
+
+    def submit(self, work: Callable[..., R], /, *given: object) -> Future[R]:
+        """Have other work done on the pool; it waits for no more than the parts that are in work."""
+        with self._lock:
+            self._n_asked += 1
+        return self._pool.submit(self._asked, work, *given)
+
+    def _asked(self, work: Callable[..., R], *given: object) -> R:
+        with self._lock:
+            self._n_asked -= 1
+        return work(*given)
 
     def parts(self, place: int) -> Iterator[tuple[Future[T], float]]:
         """Yield the parts of the log at ``place`` in order, judged, each with the share up to its end.
@@ -98,6 +117,7 @@ class Reading(Generic[T]):
             self._begin_logs()
             reader.n_parts = self.n_threads + 1
             self._ask_for_parts()
+            self._freed.notify_all()
         while True:
             with self._lock:
                 if not reader.has_judged and not reader.is_over:
@@ -105,6 +125,8 @@ class Reading(Generic[T]):
                 found = reader.take() if reader.has_judged else None
                 if found is not None:
                     self._ask_for_parts()
+                    if self._followers:
+                        self._freed.notify_all()
                 elif reader.is_over:
                     if reader.failure is not None:
                         raise reader.failure
@@ -139,7 +161,7 @@ class Reading(Generic[T]):
         self.stop()
         for thread in self._followers:
             thread.join(_CLOSE_S)
-        self.pool.shutdown(wait=True, cancel_futures=True)
+        self._pool.shutdown(wait=True, cancel_futures=True)
         for reader in self._readers:
             if not reader.may_wait:
                 reader.close()
@@ -154,7 +176,7 @@ class Reading(Generic[T]):
             return
         while self._n_begun < last and self._n_reading < self.n_threads:
             reader = self._readers[self._n_begun]
-            reader.begin(self.pool)
+            reader.begin(self.submit)
             if reader.may_wait:
                 thread = threading.Thread(target=self._follow, args=(reader,), name="read", daemon=True)
                 thread.start()
@@ -170,27 +192,33 @@ class Reading(Generic[T]):
 
     def _ask_for_parts(self) -> None:
         """Have as many parts taken as there is room for and somebody is free; the lock is held."""
-        if not self.is_stopped():
-            room = sum(reader.room(AHEAD_BYTES) for reader in self._open_readers())
-            while self._n_working < self.n_threads and self._n_choosing < room:
-                self._n_working += 1
-                self._n_choosing += 1
-                self.pool.submit(self._work)
-        self._freed.notify_all()
+        while self._n_working < self.n_threads and self._has_room():
+            self._n_working += 1
+            self._n_choosing += 1
+            self._pool.submit(self._work)
 
     def _work(self) -> None:
-        """Read a part and judge it; then whoever waits for a thread of the pool has one, and this is asked for anew."""
-        with self._lock:
-            reader = self._chosen()
-            self._n_choosing -= 1
-            if reader is not None:
-                reader.is_busy = True
-        found = None if reader is None else self._read(reader)
-        if reader is not None and found is not None:
-            self._judge_into(reader, *found)
-        with self._lock:
-            self._n_working -= 1
-            self._ask_for_parts()
+        """Read a part and judge it, and so on until others wait for a thread, or there is no room."""
+        is_going_on = True
+        while is_going_on:
+            with self._lock:
+                reader = self._chosen()
+                self._n_choosing -= 1
+                if reader is not None:
+                    reader.is_busy = True
+            found = None if reader is None else self._read(reader)
+            if reader is not None and found is not None:
+                self._judge_into(reader, *found)
+            with self._lock:
+                is_going_on = not self._n_asked and self._has_room()
+                self._n_choosing += is_going_on
+                self._n_working -= not is_going_on
+                self._ask_for_parts()
+
+    def _has_room(self) -> bool:
+        """Return whether one more thread may take a part; the lock is held."""
+        room = sum(reader.room(AHEAD_BYTES) for reader in self._open_readers())
+        return room > self._n_choosing and not self.is_stopped()
 
     def _chosen(self) -> Reader[T] | None:
         """Return the log to read; None if nothing is to be read. The lock is held, and let go of while waiting."""
@@ -213,7 +241,7 @@ class Reading(Generic[T]):
                 reader.is_busy = True
             found = self._read(reader)
             if found is not None:
-                self.pool.submit(self._judge_into, reader, *found)
+                self.submit(self._judge_into, reader, *found)
             if reader.is_done:
                 reader.close()
                 return
@@ -241,11 +269,13 @@ class Reading(Generic[T]):
                 self._begin_logs()
                 self._came.notify_all()
             self._ask_for_parts()
+            self._freed.notify_all()
         return None if part is None or future is None else (part, future)
 
     def _judge_into(self, reader: Reader[T], part: FlowPart, future: Future[T]) -> None:
-        """Judge a part, and count it as kept."""
+        """Judge a part, and count it as kept; who takes parts is woken if it took long, or there are some."""
         n_bytes = LEAST_BYTES
+        begin_s = time.perf_counter()
         try:
             judged = self._judge(part)
             n_bytes = max(n_bytes, self._weigh(judged))
@@ -254,7 +284,13 @@ class Reading(Generic[T]):
             future.set_exception(error)
         with self._lock:
             reader.count_judged(future, n_bytes)
-            if reader.has_judged:
+            is_due = (
+                reader.may_wait
+                or not reader.room(AHEAD_BYTES)
+                or reader.n_judged >= _TOGETHER * self.n_threads
+                or time.perf_counter() - begin_s > _LONG_S
+            )
+            if reader.has_judged and is_due:
                 self._came.notify_all()
             if reader.may_wait:
                 self._freed.notify_all()

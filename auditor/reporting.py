@@ -7,15 +7,15 @@ until there are that many. What comes out depends on the flows and their order o
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from auditor.report.groups import group_rows
 from auditor.report.reported import Reported
 from auditor.report.rows import flow_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from concurrent.futures import Executor, Future
+    from collections.abc import Callable, Iterator, Sequence
+    from concurrent.futures import Future
 
     import pyarrow as pa
 
@@ -24,11 +24,21 @@ if TYPE_CHECKING:
 
     Named = tuple[pa.RecordBatch, BatchGroups]
 
+R = TypeVar("R")
+
 ROWS_PER_BATCH = 32 * 1024
 """Naming so many takes some 10 MB for a moment; it costs about 5 ms whatever their number, and 0.4 us for each."""
 
 _MAX_PARTS = 256
 """Parts that wait as they came before they are joined: each costs some 10 KB in objects, however few its flows."""
+
+
+class Pool(Protocol):
+    """Does work for others: an executor, or what has one."""
+
+    def submit(self, work: Callable[..., R], /, *given: object) -> Future[R]:
+        """Have work done."""
+        ...
 
 
 class Reporting:
@@ -38,7 +48,7 @@ class Reporting:
     ----------
     tables : TableSet
         Names; the ones the verdicts were computed with.
-    pool : concurrent.futures.Executor
+    pool : Pool
         Where the work is done.
     n_ahead : int
         Batches that may be in work.
@@ -47,7 +57,7 @@ class Reporting:
     """
 
     def __init__(
-        self, tables: TableSet, pool: Executor, n_ahead: int, rows_per_batch: int = ROWS_PER_BATCH
+        self, tables: TableSet, pool: Pool, n_ahead: int, rows_per_batch: int = ROWS_PER_BATCH
     ) -> None:
         self._tables = tables
         self._pool = pool
