@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from concurrent.futures import Future
+from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from auditor.errors import SourceError
@@ -86,6 +87,11 @@ class Reader(Generic[T]):
             self._hashed = submit(self.file.digest, self._algorithm, self._is_stopped)
         self._source = _parts(self._log)
 
+    def cut(self) -> Callable[[], None]:
+        """Return what hashes the bytes read since the last time: to be called once others may read."""
+        late = self.file.late
+        return nothing if late is None else partial(late.settle, late.cut())
+
     def next_part(self) -> FlowPart | None:
         """Read the next part; None if there is none any more."""
         assert self._source is not None
@@ -162,6 +168,10 @@ class Reader(Generic[T]):
         future, share = self._parts.popleft()
         self._n_kept_bytes -= self._weights.pop(future)
         return future, share
+
+
+def nothing() -> None:
+    """Do nothing: where nobody hashes late."""
 
 
 def _is_in_order(log: FlowLog) -> bool:

@@ -18,7 +18,7 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
-from auditor.reader import LEAST_BYTES, Reader
+from auditor.reader import LEAST_BYTES, Reader, nothing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -250,8 +250,10 @@ class Reading(Generic[T]):
         """Read the next part of a log that is marked as busy; return it with what it is judged into."""
         part: FlowPart | None = None
         failure: BaseException | None = None
+        settle: Callable[[], None] = nothing
         try:
             part = None if self.is_stopped() else reader.next_part()
+            settle = reader.cut()
             if part is None:
                 with self._lock:
                     reader.is_exhausted = True  # nobody need wait until it is hashed
@@ -270,6 +272,7 @@ class Reading(Generic[T]):
                 self._came.notify_all()
             self._ask_for_parts()
             self._freed.notify_all()
+        settle()
         return None if part is None or future is None else (part, future)
 
     def _judge_into(self, reader: Reader[T], part: FlowPart, future: Future[T]) -> None:

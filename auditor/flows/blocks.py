@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections import deque
-from mmap import MAP_ANONYMOUS, MAP_PRIVATE, mmap
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from auditor.arrays import ask_for_large_pages
 from auditor.errors import Position, SourceError
+from auditor.flows.buffers import Buffer
 from kernels.memory import PADDING
 from kernels.text_index import count_feeds, count_lines
 from kernels.text_take import take_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from mmap import mmap
 
     from numpy.typing import NDArray
 
+    from auditor.flows.buffers import Memory
     from auditor.flows.options import FlowOptions
+    from auditor.sources.late import LateDigest
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _BEHIND = b"\n" + bytes(PADDING - 1)
@@ -48,31 +50,13 @@ class Stream(Protocol):
         """Return the next bytes where they lie; None if ``readinto`` is the way."""
         ...
 
+    def hash_late(self) -> LateDigest:
+        """Leave it to others when what is read is hashed."""
+        ...
+
     def resume(self) -> bool:
         """Go on behind damage that was raised."""
         ...
-
-
-class Memory(Protocol):
-    """What holds the text of blocks."""
-
-    content: mmap
-
-
-class _Buffer:
-    """Memory of one block; when nobody holds it any more, it is used again."""
-
-    def __init__(self, size: int, free: deque[mmap]) -> None:
-        try:
-            self.content = free.popleft()
-        except IndexError:
-            # Pages come as they are touched.
-            self.content = mmap(-1, size, MAP_PRIVATE | MAP_ANONYMOUS)
-            ask_for_large_pages(self.content)
-        self._free = free
-
-    def __del__(self) -> None:
-        self._free.append(self.content)
 
 
 class LineBlock:
@@ -171,12 +155,14 @@ def line_blocks(
     # A line is clipped behind this many bytes: more than are allowed even when a byte order mark is taken off.
     limit = options.max_line_bytes + len(_BYTE_ORDER_MARK)
     free: deque[mmap] = deque()
+    late = stream.hash_late()
     line = 1
     carry = b""
     is_clipped = False  # carry is the beginning of a line that is too long, the rest of it is let go
     while True:
-        buffer = _Buffer(options.block_bytes + limit + 1 + PADDING, free)
+        buffer = Buffer(options.block_bytes + limit + 1 + PADDING, free)
         content = buffer.content
+        late.let_go(content)
         begin = len(carry)
         content[:begin] = carry
         try:
@@ -199,12 +185,15 @@ def line_blocks(
                 yield LineBlock(buffer, start, begin, line, 1)
             return
         end = begin + n_read
+        if is_clipped:
+            late.catch_up()
         start = _join_clipped(content, begin, end) if is_clipped else 0
         if start < 0:
             continue
         cut = max(start, content.rfind(b"\n", begin, end) + 1)
         carry = bytes(memoryview(content)[cut : min(end, cut + limit + 1)])
         is_clipped = end - cut > limit
+        late.keep(end - cut, carry)
         if cut > start:
             content[cut : cut + PADDING] = _BEHIND
             # What stands in front of the bytes just read, and behind the cut, holds no line feed.

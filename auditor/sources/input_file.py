@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from auditor.sources.late import LateDigest
     from auditor.sources.raw import Descriptor
 
 STANDARD_INPUT = "-"
@@ -48,11 +49,14 @@ class InputFile:
         Called some times a second while reading waits for others.
     digest_read : str or None
         Hash of the bytes, once they were read front to back to their end after ``hash_as_read``.
+    late : LateDigest or None
+        Their hash while it lags behind: whoever reads settles it.
     """
 
     is_stream = False
     may_wait = False
     watch: Callable[[], None] | None = None
+    late: LateDigest | None = None
 
     def __init__(self, name: str, path: Path, size: int, keeper: object = None) -> None:
         self.name = name
@@ -84,7 +88,10 @@ class InputFile:
         except OSError as error:
             raise SourceError(f"file cannot be opened: {error.strerror}", Position(self.name)) from error
         digest = None if self._algorithm is None else new_digest(self._algorithm)
-        return ByteStream(self.name, Raw(descriptor, self.size, digest, self._hashed))
+        return ByteStream(self.name, Raw(descriptor, self.size, digest, self._hashed), self._note_late)
+
+    def _note_late(self, late: LateDigest) -> None:
+        self.late = late
 
     def _descriptor(self) -> Descriptor:
         """Open the bytes as they lie there."""

@@ -6,6 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING, Protocol
 
 from auditor.errors import ConfigError
+from auditor.sources.late import LateDigest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +30,7 @@ class Descriptor(Protocol):
 class Digest(Protocol):
     """A running hash."""
 
-    def update(self, content: memoryview, /) -> object:
+    def update(self, content: bytes | memoryview, /) -> object:
         """Go on with ``content``."""
         ...
 
@@ -79,11 +80,19 @@ class Raw:
     ) -> None:
         self._descriptor = descriptor
         self._size = size
-        self._digest = digest
+        self._digest: Digest | LateDigest | None = digest
         self._at_end = at_end
         self._head = b""
         self.n_read = 0
         self.closed = False
+
+    def hash_late(self) -> LateDigest | None:
+        """Leave it to others when what is read from now on is hashed; None if it is not hashed at all."""
+        if self._digest is None:
+            return None
+        late = self._digest if isinstance(self._digest, LateDigest) else LateDigest(self._digest)
+        self._digest = late
+        return late
 
     def head(self, size: int) -> bytes:
         """Return the first bytes, which are handed out again; fewer only if there are no more."""

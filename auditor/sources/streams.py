@@ -21,8 +21,11 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 from auditor.errors import Position, SourceError
 from auditor.sources.inflate import FACTORIES, PIECE, Inflater, codec_of
+from auditor.sources.late import LateDigest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from auditor.sources.inflate import Gap
     from auditor.sources.raw import Raw
 
@@ -82,6 +85,8 @@ class ByteStream:
         As messages name the file.
     raw : Raw
         At its beginning; closed with the stream.
+    note_late : callable
+        Told of the hash that lags behind, see ``hash_late``.
 
     Attributes
     ----------
@@ -91,9 +96,10 @@ class ByteStream:
         Decompressed bytes handed out.
     """
 
-    def __init__(self, name: str, raw: Raw) -> None:
+    def __init__(self, name: str, raw: Raw, note_late: Callable[[LateDigest], None] | None = None) -> None:
         self.name = name
         self.n_read = 0
+        self._note_late = note_late
         self._raw = raw
         self._failure: SourceError | None = None
         self._is_gap = False
@@ -144,6 +150,18 @@ class ByteStream:
             raise self._failure
         self.n_read += n_bytes
         return n_bytes
+
+    def hash_late(self) -> LateDigest:
+        """Leave it to whoever reads the file when its bytes are hashed, unless they are decompressed.
+
+        What ``readinto`` has filled must then stay as it is until it is settled, see ``late.LateDigest``.
+        """
+        late = self._raw.hash_late() if self._pieces is None and self._note_late is not None else None
+        if late is None:
+            return LateDigest()
+        assert self._note_late is not None
+        self._note_late(late)
+        return late
 
     def piece(self, size: int) -> bytes | memoryview | None:
         """Return the next bytes where they were decompressed; None if the file is plain and ``readinto`` the way.
