@@ -24,7 +24,8 @@ from auditor.sources.files import find_files
 from auditor.synthetic.columns import address_texts
 from auditor.synthetic.flows import draw_flows
 from auditor.synthetic.shapes import Shape
-from auditor.verdicts.classify import classify, look_up
+from auditor.verdicts.classify import classify
+from auditor.verdicts.ends import look_up
 from kernels import codes
 
 if TYPE_CHECKING:
@@ -79,9 +80,9 @@ def run(settings: dict[str, Any]) -> dict[str, Any]:
             watch = Stopwatch(slow=slow)
             for batch in batches:
                 watch.start()
-                slots = look_up(tables, batch)
+                ends = look_up(tables, batch)
                 watch.lap("lookup")
-                classify(tables, batch, slots=slots)
+                classify(tables, batch, ends=ends)
                 watch.lap("classify")
             for stage in ("lookup", "classify"):
                 runs = point[stage]

@@ -21,7 +21,8 @@ from auditor.report.summary import Summary
 from auditor.report.tally import Tally
 from auditor.reporting import Reporting
 from auditor.sources.files import find_files
-from auditor.verdicts.classify import classify, look_up
+from auditor.verdicts.classify import classify
+from auditor.verdicts.ends import look_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -160,17 +161,17 @@ def pass_over(
             watches.lap("read")
             batch = part()
             watches.lap("decode")
-            slots = look_up(tables, batch)
+            ends = look_up(tables, batch)
             watches.lap("lookup")
-            verdicts = classify(tables, batch, slots=slots, least_finding=least_reported("violations"))
+            verdicts = classify(tables, batch, ends=ends, least_finding=least_reported("violations"))
             watches.lap("classify")
             tally.add(batch, verdicts)
             watches.lap("tally")
             write(reporting.add(Reported.of(batch, verdicts)))
             counts[0] += len(verdicts.finding)
-            counts[1] += len(slots[0]) + (0 if slots[1] is slots[0] else len(slots[1]))
+            counts[1] += len(ends.openers)
             if see is not None:
-                see(batch, classify(tables, batch, slots=slots))
+                see(batch, classify(tables, batch, ends=ends))
                 watches.cpu.start()
                 watches.wall.start()
         watches.lap("read")

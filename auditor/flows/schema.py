@@ -28,11 +28,15 @@ class Addresses(NamedTuple):
         Upper and lower half of the 128-bit address; IPv4 is held as ``::ffff:a.b.c.d``.
     texts : pyarrow.StringArray, length A
         As the log wrote them, for reports.
+    origin : object or None
+        Of two with the same origin the shorter is the beginning of the longer: whoever remembers what was found of one
+        looks up what is new in the other.
     """
 
     high: NDArray[np.uint64]
     low: NDArray[np.uint64]
     texts: pa.StringArray
+    origin: object = None
 
 
 class Evidence(NamedTuple):

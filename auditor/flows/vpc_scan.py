@@ -125,7 +125,7 @@ def scan(block: LineBlock, rules: layout.Rules) -> tuple[layout.Records, NDArray
     _ROOM.keep(known, n)
     offsets = known.offsets[: n + 1]
     texts = pa.StringArray.from_buffers(n, pa.py_buffer(offsets), pa.py_buffer(known.letters[: offsets[-1]]))
-    return found, counts, Addresses(known.high[:n], known.low[:n], texts)
+    return found, counts, Addresses(known.high[:n], known.low[:n], texts, known)
 
 
 def _enlarged(small: layout.Dictionary, n: int) -> layout.Dictionary:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from auditor.arrays import frozen
+from auditor.verdicts.ends import look_up
 from auditor.verdicts.schema import COLUMNS, Counts, VerdictBatch
 from kernels import codes
-from kernels.addresses import slots_of
 from kernels.classify import CHUNK
 from kernels.classify import classify as classify_kernel
 from kernels.layout import Flows, Verdicts
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from auditor.flows.schema import FlowBatch
     from auditor.tables.tableset import TableSet
+    from auditor.verdicts.ends import Ends
     from kernels.layout import Tables
 
 REPLIES = ("infer", "as-recorded")
@@ -28,20 +29,11 @@ _ROOM = 16 * CHUNK
 """Flows that are kept at a time where most are not: no more memory is touched than there are of them."""
 
 
-def look_up(tables: TableSet, flows: FlowBatch) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Return the slots of the distinct sources and destinations of a batch: one array if both share them."""
-    addresses = tables.layout.addresses
-    src_slots = slots_of(addresses, frozen(flows.sources.high), frozen(flows.sources.low))
-    if flows.destinations is flows.sources:
-        return src_slots, src_slots
-    return src_slots, slots_of(addresses, frozen(flows.destinations.high), frozen(flows.destinations.low))
-
-
 def classify(
     tables: TableSet,
     flows: FlowBatch,
     replies: str = "infer",
-    slots: tuple[NDArray[np.int32], NDArray[np.int32]] | None = None,
+    ends: Ends | None = None,
     least_finding: int = 0,
 ) -> VerdictBatch:
     """Judge every flow of a batch.
@@ -54,7 +46,7 @@ def classify(
         F flows.
     replies : {'infer', 'as-recorded'}
         See ``REPLIES``.
-    slots : tuple of ndarray of int32, optional
+    ends : Ends, optional
         What ``look_up`` returned, for whoever times it apart.
     least_finding : int
         Flows of this finding or a greater one are kept; the others are only counted.
@@ -65,14 +57,13 @@ def classify(
         Columns beside those of ``flows``, and the counts over all.
     """
     layout = tables.layout
-    src_slots, dst_slots = slots or look_up(tables, flows)
+    src_slots, dst_slots, openers, others = ends or look_up(tables, flows)
     is_shared = dst_slots is src_slots
-    all_slots = src_slots if is_shared else np.concatenate([src_slots, dst_slots])
     columns = Flows(
         src_codes=frozen(flows.src_codes),
         dst_codes=frozen(flows.dst_codes),
-        openers=frozen(layout.slots.opener_words[all_slots]),
-        others=frozen(layout.slots.other_words[all_slots]),
+        openers=openers,
+        others=others,
         dst_first=frozen(np.array([0 if is_shared else len(src_slots)], dtype=np.int64)),
         protocol=frozen(flows.protocol),
         src_port=frozen(flows.src_port),
