@@ -42,7 +42,8 @@ def audit_once(cluster: Path, flows: Path, cores: Sequence[int], *words: str) ->
     with report_folder() as out:
         command = [sys.executable, script, str(cluster), str(flows), str(out), str(len(cores)), *words]
         sample = run_command(command, cores)
-        return with_report(sample, out, flows.stat().st_size)
+        logs = flows.iterdir() if flows.is_dir() else (flows,)
+        return with_report(sample, out, sum(log.stat().st_size for log in logs))
 
 
 def with_report(sample: Sample, out: Path, n_bytes: int) -> Sample:

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from auditor.arrays import frozen
+from auditor.flows import json_pieces
 from auditor.flows.evidence import TimeEvidence
 from auditor.flows.hubble_meaning import DIRECTION_NAMES, REASON_NAMES, TYPE_NAMES, VERDICT_NAMES
 from auditor.flows.json_lines import Scanned, ends_of, odd_texts
-from auditor.flows.json_pieces import indexed
+from auditor.flows.json_pieces import ValueBlock, indexed
 from auditor.flows.path_program import ANY, SCALAR, SKIPPED, TRUTH, Wanted, compile_program
 from auditor.flows.schema import Account, FlowBatch
 from kernels import hubble_values as slot
 from kernels.hubble import Events, read_lines
+from kernels.hubble_block import N_FLOWS, N_LINES, N_PROGRESS, read_block
 from kernels.json_program import KIND_OBJECT, KIND_STRING, Found
 from kernels.memory import PADDING
 
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from auditor.flows.blocks import LineBlock
-    from auditor.flows.json_pieces import ValueBlock
 
 _LINES_AT_ONCE = 64
 """Lines whose values are noted before they are read: what is noted of them stays in the cache."""
@@ -183,6 +184,8 @@ def _read(block: LineBlock | ValueBlock, limit: int) -> tuple[Events, int, NDArr
         time=np.empty(n_lines, np.int64),
     )
     lines = np.empty((n_lines, 4), np.uint32)
+    if not isinstance(block, ValueBlock):
+        return events, _read_lines(block, limit, lines, events), lines
     text = block.text
     n_flows = 0
     for piece in indexed(block, lines):
@@ -191,3 +194,17 @@ def _read(block: LineBlock | ValueBlock, limit: int) -> tuple[Events, int, NDArr
             text[piece.start :], (piece.quotes, piece.lines), numbers, _MEANING, _ROOM.found, events
         )
     return events, n_flows, lines
+
+
+def _read_lines(block: LineBlock, limit: int, lines: NDArray[np.uint32], events: Events) -> int:
+    """Scan a block of lines; return how many flows there are."""
+    text, sizes = block.text, (block.size, json_pieces.PIECE_BYTES, limit)
+    progress = np.zeros(N_PROGRESS, np.int64)
+    n_bytes = min(block.size, json_pieces.PIECE_BYTES)
+    n_quotes = n_bytes // json_pieces.BYTES_A_QUOTE
+    while n_bytes:
+        quotes = json_pieces.room_for(n_quotes)
+        n_bytes = read_block(text, sizes, (quotes, lines), _MEANING, _ROOM.found, events, progress)
+        n_quotes = json_pieces.more_quotes(n_quotes, n_bytes)
+    assert progress[N_LINES] == block.n_lines
+    return int(progress[N_FLOWS])

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 PIECE_BYTES = 1 << 20
 """How much text is scanned together: with the places of its quotes it stays in the cache of a core."""
 
-_BYTES_A_QUOTE = 6
+BYTES_A_QUOTE = 6
 """For so many there is room at first."""
 
 
@@ -93,6 +93,17 @@ class _Room(threading.local):
 _ROOM = _Room()
 
 
+def room_for(n_quotes: int) -> NDArray[np.uint32]:
+    """Return memory for quotes, ``PADDING`` more than asked for; the same as the last time if that is enough."""
+    _ROOM.hold(n_quotes)
+    return _ROOM.quotes
+
+
+def more_quotes(n_quotes: int, n_bytes: int) -> int:
+    """Return room for how many quotes to try next, where so many were too few for a piece of so many bytes."""
+    return min(n_bytes, 4 * n_quotes) + PADDING
+
+
 def indexed(block: LineBlock | ValueBlock, lines: NDArray[np.uint32]) -> Iterator[Piece]:
     """Yield the pieces of a block, in order.
 
@@ -128,13 +139,13 @@ def _line_pieces(block: LineBlock, lines: NDArray[np.uint32]) -> Iterator[_Found
             end = block.size if feed < 0 else feed + 1
         # What follows a piece is the text behind it, or the padding.
         text = block.text[start:]
-        n_needed = (end - start) // _BYTES_A_QUOTE
+        n_needed = (end - start) // BYTES_A_QUOTE
         while True:
             _ROOM.hold(n_needed)
             n_quotes, n_lines = index_lines(text, np.uint64(end - start), _ROOM.quotes, lines[n_read:])
             if n_quotes <= len(_ROOM.quotes) - PADDING:
                 break
-            n_needed = min(end - start, 4 * n_needed) + PADDING
+            n_needed = more_quotes(n_needed, end - start)
         yield start, int(n_lines), _ROOM.quotes
         n_read += int(n_lines)
         start = end
@@ -147,7 +158,7 @@ def _value_pieces(block: ValueBlock, lines: NDArray[np.uint32]) -> Iterator[_Fou
         start = int(block.spans[first, 0])
         last = max(first + 1, int(np.searchsorted(ends, start + PIECE_BYTES, side="right")))
         size = int(ends[last - 1]) - start
-        n_needed = size // _BYTES_A_QUOTE
+        n_needed = size // BYTES_A_QUOTE
         while True:
             _ROOM.hold(n_needed)
             n_quotes, n_lines = index_values(
@@ -155,7 +166,7 @@ def _value_pieces(block: ValueBlock, lines: NDArray[np.uint32]) -> Iterator[_Fou
             )
             if n_quotes <= len(_ROOM.quotes) - PADDING:
                 break
-            n_needed = min(size, 4 * n_needed) + PADDING
+            n_needed = more_quotes(n_needed, size)
         if n_lines < last - first:
             raise OtherLinesError
         yield start, last - first, _ROOM.quotes

@@ -41,7 +41,15 @@ def _arrow() -> bytes:
     return content
 
 
-_VALUES = (_HUBBLE, _VPC, _OBJECT, _arrow(), b"\n".join((_VPC, b"a line that nobody understands", _VPC)))
+_LINES = b"\n".join((_HUBBLE, _HUBBLE))
+_VALUES = (
+    _HUBBLE,
+    _LINES,
+    _VPC,
+    _OBJECT,
+    _arrow(),
+    b"\n".join((_VPC, b"a line that nobody understands", _VPC)),
+)
 """Whole messages, and lines that only the exact parser takes: what is left over would be compiled while others wait."""
 
 _CHAIN = ChainName("warm-up", "warm-up", 0)
@@ -64,7 +72,7 @@ def warm_up(tables: TableSet, options: StreamOptions) -> None:
     for values in (*((value,) for value in _VALUES), _VALUES):
         builder = MemoryRecordsBuilder(magic=2, compression_type=0, batch_size=1 << 16)
         for value in values:
-            headers = [("auditor.format", b"hubble-json")] if value is _HUBBLE else []
+            headers = [("auditor.format", b"hubble-json")] if value in {_HUBBLE, _LINES} else []
             builder.append(1_700_000_000_000, None, value, headers)
         builder.close()
         for messages in BatchReader(_CHAIN.topic, 0, bytes(builder.buffer()), 0):

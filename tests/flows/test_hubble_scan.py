@@ -266,3 +266,14 @@ def test_scan_block__agrees_on_broken_bytes_in_pieces(content, size):
     """A quote or a backslash too many spoils its own line, also where a piece ends behind it."""
     with patch.object(json_pieces, "PIECE_BYTES", size):
         agree(content)
+
+
+@given(st.lists(USUAL_LINES, min_size=2, max_size=5).map(b"\n".join), st.integers(1, 1_500))
+def test_scan_block__makes_room_for_more_quotes(content, size):
+    """A piece that has more of them than expected is read again, and those before it are not."""
+    with (
+        patch.object(json_pieces, "PIECE_BYTES", size),
+        patch.object(json_pieces, "BYTES_A_QUOTE", 1 << 20),
+        patch.object(json_pieces, "_ROOM", json_pieces._Room()),  # noqa: SLF001 - memory that nobody used
+    ):
+        assert agree(content) == []

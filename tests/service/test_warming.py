@@ -29,11 +29,12 @@ def test_warm_up__judges_messages_from_the_bytes_of_batches(tables, monkeypatch)
     totals = [each.tally.finish() for each in judged]
     assert [(each.n_flows, each.n_rejected) for each in totals] == [
         (1, 0),
+        (2, 0),
         (1, 0),
         (1, 0),
         (1, 0),
         (2, 1),
-        (6, 1),
+        (8, 1),
     ]
 
 
