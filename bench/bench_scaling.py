@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 LEAST_RATIO = 1.8
 ROWS = {"hubble-json": (1_600_000, 40_000), "vpc-text": (16_000_000, 200_000)}
 """Of a log: all, and with ``--quick``, where what a process does once weighs more."""
-LOGS = 3
+LOGS = 5
 """Read one after the other, and side by side: the same one, for what two cores do does not depend on what is new."""
 ONE = "this project, 1 core, 1 thread"
 BY_TURNS = "the same two, one after the other"

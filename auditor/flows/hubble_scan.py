@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from auditor.arrays import frozen
 from auditor.flows import json_pieces
 from auditor.flows.evidence import TimeEvidence
 from auditor.flows.hubble_meaning import DIRECTION_NAMES, REASON_NAMES, TYPE_NAMES, VERDICT_NAMES
@@ -189,10 +188,10 @@ def _read(block: LineBlock | ValueBlock, limit: int) -> tuple[Events, int, NDArr
     text = block.text
     n_flows = 0
     for piece in indexed(block, lines):
-        numbers = frozen(np.array([limit, n_flows, piece.n_before, piece.start], np.int64))
-        n_flows = read_lines(
-            text[piece.start :], (piece.quotes, piece.lines), numbers, _MEANING, _ROOM.found, events
-        )
+        numbers = np.array([limit, n_flows, piece.n_before, piece.start], np.int64)
+        # Arrays that may be written to, as `read_block` has them: one compiled version serves both.
+        places = json_pieces.room_for(0), lines[piece.n_before : piece.n_before + len(piece.lines)]
+        n_flows = read_lines(text[piece.start :], places, numbers, _MEANING, _ROOM.found, events)
     return events, n_flows, lines
 
 

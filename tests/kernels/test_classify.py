@@ -75,8 +75,10 @@ def run(kernel, ends, switches, n_times=1):
     counts = [np.zeros(len(tables.side_verdicts), dtype=np.int64) for _ in range(2)]
     cells = np.zeros(codes.N_OBSERVED * codes.N_VERDICTS * codes.N_FINDINGS, dtype=np.int64)
     written = Verdicts(*sides, *small, *counts, cells)
+    places = np.full(n, -1, dtype=np.int64)
     for _ in range(n_times):
-        kernel(tables, flows, np.uint8(0), written)
+        assert kernel(tables, flows, np.uint8(0), np.uint8(0), 0, places, written) == (n, n)
+    assert places.tolist() == list(range(n))
     return written
 
 

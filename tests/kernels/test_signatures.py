@@ -82,8 +82,9 @@ MAY_BE_IDLE = {
     "record_addresses.fill_table",
     "text_index.index_fields",
     "json.scan_lines",
+    "hubble.read_lines",
     "hubble.read_events",
-    *(f"classify.{stage}" for stage in ("_open", "_decide", "_except", "_compare")),
+    *(f"classify.{stage}" for stage in ("_open", "_decide", "_except", "_compare", "_choose")),
 }
 
 
