@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 
 TABLES = ("peers", "rules", "ports", "isolated")
 
+_IS_REPLY = """case when tcp_flags & 18 = 18 then true when tcp_flags & 18 = 2 then false
+              else srcport < 32768 and dstport >= 32768 end as is_reply"""
+
 _JUDGED = """
 with recorded as (
   select pkt_srcaddr as src, pkt_dstaddr as dst, srcport, dstport, protocol,
-         case when tcp_flags & 18 = 18 then true when tcp_flags & 18 = 2 then false
-              else srcport < 32768 and dstport >= 32768 end as is_reply
+         {is_reply}
   from read_parquet('{flows}') where log_status = 'OK'
 ), keys as (
   select case when is_reply then dst else src end as opener, case when is_reply then src else dst end as other,
@@ -42,6 +44,21 @@ select opener, other, protocol, port, flows,
 from judged
 """
 
+_WRITTEN = """
+copy (
+  with judged as materialized ({judged}), recorded as (
+    select *, {is_reply} from read_parquet('{flows}') where log_status = 'OK'
+  ), flows as (
+    select *, case when is_reply then pkt_dstaddr else pkt_srcaddr end as opener,
+           case when is_reply then pkt_srcaddr else pkt_dstaddr end as other,
+           case when is_reply then srcport else dstport end as port
+    from recorded
+  )
+  select pkt_srcaddr, pkt_dstaddr, srcport, dstport, protocol, action, "start", "end", bytes, packets
+  from flows semi join (select * from judged where is_denied) using (opener, other, protocol, port)
+) to '{out}' (format parquet)
+"""
+
 _OURS = """
 select case opener when 'source' then src_ip else dst_ip end as opener,
        case opener when 'source' then dst_ip else src_ip end as other,
@@ -53,7 +70,7 @@ from reported where ingress_reason = 'no-rule-matched' group by all
 
 def _judged(flows: Path | str) -> str:
     """Return the query: distinct connections, their number of flows, and whether their ingress is denied."""
-    return _JUDGED.format(flows=quoted(flows))
+    return _JUDGED.format(flows=quoted(flows), is_reply=_IS_REPLY)
 
 
 def quoted(path: Path | str) -> str:
@@ -91,6 +108,27 @@ def count(folder: Path, flows: Path | str, threads: int) -> dict[str, int]:
         sum(port) filter (is_denied) from ({_judged(flows)})"""
     ((rows, denied, connections, ports),) = connect(folder, threads).sql(counted).fetchall()
     return {"flows": rows, "denied": denied or 0, "connections": connections, "ports": ports or 0}
+
+
+def write(folder: Path, flows: Path | str, out: Path, threads: int) -> None:
+    """Judge every flow, and write those whose ingress is denied, with their times and counters: what a report is for.
+
+    Parameters
+    ----------
+    folder, flows, threads
+        As of ``count``.
+    out : Path
+        A file of Parquet.
+    """
+    names = {"flows": quoted(flows), "out": quoted(out), "is_reply": _IS_REPLY}
+    connect(folder, threads).sql(_WRITTEN.format(judged=_judged(flows), **names))
+
+
+def n_written(folder: Path, out: Path, threads: int) -> int:
+    """Return how many flows ``write`` has written."""
+    counted = f"select count(*) from read_parquet('{quoted(out)}')"
+    ((n_rows,),) = connect(folder, threads).sql(counted).fetchall()
+    return int(n_rows)
 
 
 def n_differing(folder: Path, flows: Path | str, report: Path, threads: int) -> int:
