@@ -209,6 +209,7 @@ class Reading(Generic[T]):
             found = None if reader is None else self._read(reader)
             if reader is not None and found is not None:
                 self._judge_into(reader, *found)
+            found = None  # its memory is for the next part
             with self._lock:
                 is_going_on = not self._n_asked and self._has_room()
                 self._n_choosing += is_going_on

@@ -2,8 +2,8 @@
 
 On two cores, 1 % of the flows reported: the audit from the log to the written report, policies compiled beforehand;
 ``pyarrow`` reading the same columns, texts as dictionaries, two row groups side by side; DuckDB (see
-``auditor.capacity.peers.sql``), which counts, or also writes the flows it denies, as the audit does. Rows, the sums of every column as our decoder and as ``pyarrow`` read it, and every
-denied connection are compared.
+``auditor.capacity.peers.sql``), which counts, or also writes the flows it denies, as the audit does. Rows, the sums of
+every column as our decoder and as ``pyarrow`` read it, and every denied connection are compared.
 """
 
 from __future__ import annotations

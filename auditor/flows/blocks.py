@@ -202,6 +202,9 @@ def line_blocks(
             whole = LineBlock(buffer, first, cut, line, n_feeds, has_digits=has_digits)
             line += n_feeds
             yield from bounded(whole)
+            del whole
+        # Not held while the next one is looked for: memory that somebody has just read is what the caches hold.
+        del buffer
 
 
 def _fill(

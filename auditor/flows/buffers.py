@@ -30,7 +30,7 @@ class Buffer:
 
     def __init__(self, size: int, free: deque[mmap]) -> None:
         try:
-            self.content = free.popleft()
+            self.content = free.pop()  # the one that the caches may still hold
         except IndexError:
             # Pages come as they are touched.
             self.content = mmap(-1, size, MAP_PRIVATE | MAP_ANONYMOUS)

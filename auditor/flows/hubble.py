@@ -64,6 +64,7 @@ class HubbleLog:
         for share, part in json_parts(self._file, self._options, scan, self._decode):
             self.share_read = share
             yield part
+            del part
 
     def _decode(self, records: Records) -> FlowBatch:
         """Decode records one by one, and see whether they are aggregated."""

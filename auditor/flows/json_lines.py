@@ -153,3 +153,4 @@ def json_parts(
                 yield stream.share, UnreadablePart(block)
             else:
                 yield stream.share, partial(decode_block, block, scan, decode)
+            del block  # its memory is free as soon as nobody has it

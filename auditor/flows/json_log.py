@@ -84,6 +84,7 @@ class JsonLog:
         for share, part in json_parts(self._file, self._options, scan, self._exact):
             self.share_read = share
             yield partial(self._looked_at, part)
+            del part
 
     def _exact(self, records: Records) -> FlowBatch:
         return decode_objects(self.file, records, self._options.max_line_bytes, self._fields)

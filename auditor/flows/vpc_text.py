@@ -111,6 +111,8 @@ class VpcTextLog:
                     columns = part.columns
                     self._warn(part)
                     yield part
+                    del part  # the memory of a block is free as soon as nobody has it
+                del block
 
     def _compared(self, text: bytes, place: int) -> Columns:
         """Return the columns of ``--vpc-format`` beside the first record, which may have another number of fields."""

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from auditor.capacity.peers.contest import OURS, Contender
 from auditor.capacity.peers.hubble_readers import PEERS, Seen
+from auditor.capacity.peers.own import batches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-    from auditor.flows.schema import FlowBatch
 
 SKIPPED_EVENTS = {2, 3, 7, 129, 130}
 POLICY_REASONS = {"POLICY_DENIED", "POLICY_DENY", "AUTH_REQUIRED"}
@@ -38,18 +37,8 @@ def decoded(path: str, *, is_exact: bool = False) -> tuple[str, bool]:
     """Decode a log as an audit does, on this thread: a batch is let go before the next one is decoded."""
     for batch in batches(path, is_exact=is_exact):
         assert batch.n_flows <= batch.account.n_rows
+        del batch
     return path, is_exact
-
-
-def batches(path: str, *, is_exact: bool) -> Iterator[FlowBatch]:
-    """Yield the batches of a log, from the scanner or from the library reader behind it."""
-    from auditor.flows.options import FlowOptions  # noqa: PLC0415 - this program only, not its peers
-    from auditor.flows.sniff import open_flow_log  # noqa: PLC0415 - the same
-    from auditor.sources.files import find_files  # noqa: PLC0415 - the same
-
-    (file,) = find_files([path])
-    for part in open_flow_log(file, FlowOptions(exact=is_exact)).parts():
-        yield part()
 
 
 def check_batches(done: tuple[str, bool]) -> dict[str, Any]:

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from auditor.capacity.peers.contest import OURS, Contender
+from auditor.capacity.peers.own import batches
 from auditor.capacity.peers.vpc_readers import PEERS, check_table
 from kernels import codes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from auditor.flows.schema import FlowBatch
+    from collections.abc import Mapping
 
 
 def contenders(settings: Mapping[str, Any]) -> dict[str, Contender]:  # noqa: ARG001  the log says it all
@@ -28,18 +27,8 @@ def decoded(path: str) -> str:
     """Decode a log as an audit does, on this thread: a batch is let go before the next one is decoded."""
     for batch in batches(path):
         assert batch.n_flows <= batch.account.n_rows
+        del batch
     return path
-
-
-def batches(path: str) -> Iterator[FlowBatch]:
-    """Yield the batches of a log."""
-    from auditor.flows.options import FlowOptions  # noqa: PLC0415 - this program only, not its peers
-    from auditor.flows.sniff import open_flow_log  # noqa: PLC0415 - the same
-    from auditor.sources.files import find_files  # noqa: PLC0415 - the same
-
-    (file,) = find_files([path])
-    for part in open_flow_log(file, FlowOptions()).parts():
-        yield part()
 
 
 def check_batches(path: str) -> dict[str, Any]:
