@@ -102,6 +102,7 @@ class Reader(Generic[T]):
 
     def finish(self) -> None:
         """Hash what was not hashed on the way, and look whether the file is still what it was."""
+        self.file.late = None  # there may be very many logs
         if self._is_stopped():
             return
         try:

@@ -85,6 +85,7 @@ def test_end__returns_the_hash_of_the_file(
         with Reading([(file, log)], judge, len, n_threads, "blake3", lambda: None) as begun:
             found = [future.result() for future, _ in begun.parts(0)]
             assert begun.end(0) == (blake3(b"x" + content).hexdigest(), [])
+        assert file.late is None
         with file.open() as stream:
             alone = list(line_blocks(stream, options))
         assert found == [block.content() for place, block in enumerate(alone) if place not in passed_over]

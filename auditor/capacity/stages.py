@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from auditor.capacity.stopwatch import Stopwatch
-    from auditor.flows.schema import FlowBatch, FlowLog
+    from auditor.flows.schema import FlowBatch, FlowLog, FlowPart
     from auditor.reporting import Named
     from auditor.sources.files import InputFile
     from auditor.tables.tableset import TableSet
@@ -155,9 +155,16 @@ def pass_over(
 
         log = _opened(file, watches)
         parts = log.parts()
+
+        def read() -> FlowPart | None:
+            part = next(parts, None)
+            if file.late is not None:
+                file.late.catch_up()  # its hash is a part of reading it
+            return part
+
         watches.cpu.start()
         watches.wall.start()
-        while tally.flows.sum() < max_flows and (part := next(parts, None)) is not None:
+        while tally.flows.sum() < max_flows and (part := read()) is not None:
             watches.lap("read")
             batch = part()
             watches.lap("decode")

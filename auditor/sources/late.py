@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from auditor.sources.raw import Digest
 
 
+MOST_PIECES = 1 << 10
+"""Each takes 200 bytes, and a pipe may give a byte at a time."""
+
+
 class Batch(NamedTuple):
     """What was read together.
 
@@ -46,8 +50,10 @@ class LateDigest:
         self._turn = threading.Condition()
 
     def update(self, content: memoryview) -> None:
-        """Go on with ``content``, which must not change before it is settled."""
+        """Go on with ``content``, which must not change before it is settled; many small pieces are hashed at once."""
         self._pieces.append(content)
+        if len(self._pieces) >= MOST_PIECES:
+            self.catch_up()
 
     def keep(self, n_bytes: int, copy: bytes) -> None:
         """Take a copy for the last bytes read, which are about to change; all is hashed now if it is none of them."""

@@ -40,7 +40,7 @@ class SlotNames(NamedTuple):
     egress_subject: NDArray[np.int32]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class TableSet:
     """Everything one audit looks up.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -75,15 +76,15 @@ class _Known(threading.local):
 
     def __init__(self) -> None:
         self.origin: object = None
-        self.layout: Tables | None = None
+        self.tables: weakref.ref[TableSet] | None = None  # old ones are to go when newer ones are in force
         self.n = 0
         self.words = _Words.room(0)
 
-    def look_up(self, layout: Tables, addresses: Addresses) -> Ends:
+    def look_up(self, tables: TableSet, addresses: Addresses) -> Ends:
         """Look up what is new among addresses that have an origin."""
-        n = len(addresses.high)
-        if self.origin is not addresses.origin or self.layout is not layout:
-            self.origin, self.layout, self.n = addresses.origin, layout, 0
+        n, layout = len(addresses.high), tables.layout
+        if self.origin is not addresses.origin or self.tables is None or self.tables() is not tables:
+            self.origin, self.tables, self.n = addresses.origin, weakref.ref(tables), 0
             self.words = _Words.room(_FIRST_ROOM)
         if n > len(self.words.slots):
             larger = _Words.room(2 * n)
@@ -103,7 +104,7 @@ def look_up(tables: TableSet, flows: FlowBatch) -> Ends:
     """Return what the tables say of the distinct addresses of a batch."""
     layout, sources, destinations = tables.layout, flows.sources, flows.destinations
     if destinations is sources and sources.origin is not None:
-        return _KNOWN.look_up(layout, sources)
+        return _KNOWN.look_up(tables, sources)
     if destinations is sources:
         slots, openers, others = _Words.found(layout, sources.high, sources.low)
         return Ends(slots, slots, frozen(openers), frozen(others))

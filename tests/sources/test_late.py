@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.sources.late import LateDigest
+from auditor.sources.late import MOST_PIECES, LateDigest
 
 
 def plain(content):
@@ -90,3 +90,12 @@ def test_late_digest__may_have_nothing_to_do():
     late.let_go(mmap(-1, 4096))
     late.catch_up()
     late.settle(late.cut())
+
+
+def test_update__keeps_no_more_than_some_pieces():
+    """A pipe may give a byte at a time."""
+    late, content = LateDigest(hashlib.sha256()), bytes(range(250)) * 20
+    for place in range(len(content)):
+        late.update(memoryview(content)[place : place + 1])
+        assert len(late._pieces) < MOST_PIECES  # noqa: SLF001 - the memory that they take
+    assert late.hexdigest() == plain(content)

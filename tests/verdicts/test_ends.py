@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 from dataclasses import replace
 
 import numpy as np
@@ -88,3 +90,15 @@ def test_look_up__asks_for_new_addresses_only(monkeypatch):
     other.start()
     other.join()
     assert asked == [5, 4, 9]
+
+
+def test_look_up__keeps_no_tables():
+    """Those of a service are replaced while its threads go on."""
+    tables = tables_of(range(5))
+    look_up(tables, batch_of(9, "kept"))
+    watched = weakref.ref(tables)
+    del tables
+    gc.collect()
+    assert watched() is None
+    ends = look_up(TABLES[0], batch_of(9, "kept"))
+    assert columns(ends) == columns(look_up(TABLES[0], batch_of(9, None)))
