@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _BEHIND = b"\n" + bytes(PADDING - 1)
 
-READ_BYTES = 1 << 22
+READ_BYTES = 3 << 20
 """How much is read together: its lines are counted, and its hash is taken, while it is in a cache. Threads that work at
 the same time have each other wait at every such piece, which smaller ones would have them do more often."""
 

@@ -24,8 +24,9 @@ class FlowOptions:
         Where the values of a flow stand in generic JSON, see ``json_fields.read_fields``; None is under the report's
         names.
     block_bytes : int
-        How much text (decompressed) one part holds at least; results do not depend on it. What a report adds to each
-        part takes some milliseconds of Python, so small parts are dear; each part in flight takes this much memory.
+        How much text (decompressed) one part holds at least; results do not depend on it. What is done once a part
+        takes half a millisecond of Python, so small parts are dear; large ones leave the caches before they are
+        scanned, and each part in flight takes this much memory.
     max_line_bytes : int
         A longer line is a rejected row.
     max_part_rows : int
@@ -42,7 +43,7 @@ class FlowOptions:
     format: str | None = None
     vpc_format: str | None = None
     json_fields: str | None = None
-    block_bytes: int = 8 << 20
+    block_bytes: int = 6 << 20
     max_line_bytes: int = 1 << 20
     max_part_rows: int = 1 << 20
     max_group_bytes: int = 4 << 30
