@@ -25,7 +25,7 @@ from auditor.synthetic.columns import address_texts
 from auditor.synthetic.flows import draw_flows
 from auditor.synthetic.shapes import Shape
 from auditor.verdicts.classify import classify
-from auditor.verdicts.ends import look_up
+from auditor.verdicts.lookup import look_up
 from kernels import codes
 
 if TYPE_CHECKING:
@@ -80,9 +80,9 @@ def run(settings: dict[str, Any]) -> dict[str, Any]:
             watch = Stopwatch(slow=slow)
             for batch in batches:
                 watch.start()
-                ends = look_up(tables, batch)
+                lookup = look_up(tables, batch)
                 watch.lap("lookup")
-                classify(tables, batch, ends=ends)
+                classify(tables, batch, lookup=lookup)
                 watch.lap("classify")
             for stage in ("lookup", "classify"):
                 runs = point[stage]

@@ -22,7 +22,7 @@ from auditor.report.tally import Tally
 from auditor.reporting import Reporting
 from auditor.sources.files import find_files
 from auditor.verdicts.classify import classify
-from auditor.verdicts.ends import look_up
+from auditor.verdicts.lookup import look_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -168,17 +168,17 @@ def pass_over(
             watches.lap("read")
             batch = part()
             watches.lap("decode")
-            ends = look_up(tables, batch)
+            lookup = look_up(tables, batch)
             watches.lap("lookup")
-            verdicts = classify(tables, batch, ends=ends, least_finding=least_reported("violations"))
+            verdicts = classify(tables, batch, lookup=lookup, least_finding=least_reported("violations"))
             watches.lap("classify")
             tally.add(batch, verdicts)
             watches.lap("tally")
             write(reporting.add(Reported.of(batch, verdicts)))
             counts[0] += len(verdicts.finding)
-            counts[1] += len(ends.openers)
+            counts[1] += len(lookup.openers)
             if see is not None:
-                see(batch, classify(tables, batch, ends=ends))
+                see(batch, classify(tables, batch, lookup=lookup))
                 watches.cpu.start()
                 watches.wall.start()
         watches.lap("read")

@@ -15,13 +15,13 @@ MOST_PIECES = 1 << 10
 """Each takes 200 bytes, and a pipe may give a byte at a time."""
 
 
-class Batch(NamedTuple):
+class Cut(NamedTuple):
     """What was read together.
 
     Attributes
     ----------
     number : int
-        Of the batch, from 0.
+        Its number, from 0.
     pieces : list of bytes or memoryview
         Its bytes, in order.
     """
@@ -33,8 +33,8 @@ class Batch(NamedTuple):
 class LateDigest:
     """A running hash of bytes that stay where they were read until they are hashed.
 
-    One thread at a time reads. What it has read it cuts off as a batch before it lets another one read, and then it
-    settles that batch, which waits for the batches before.
+    One thread at a time reads. What it has read it cuts off before it lets another one read, and then it
+    settles that cut, which waits for the cuts before.
 
     Parameters
     ----------
@@ -45,11 +45,11 @@ class LateDigest:
     def __init__(self, digest: Digest | None = None) -> None:
         self._digest = digest
         self._pieces: list[bytes | memoryview] = []
-        self._batches: list[Batch] = []
+        self._cuts: list[Cut] = []
         self._n_cut = self._n_settled = 0
         self._turn = threading.Condition()
 
-    def update(self, content: memoryview) -> None:
+    def update(self, content: bytes | memoryview, /) -> None:
         """Go on with ``content``, which must not change before it is settled; many small pieces are hashed at once."""
         self._pieces.append(content)
         if len(self._pieces) >= MOST_PIECES:
@@ -65,38 +65,38 @@ class LateDigest:
             return
         self._pieces[-1:] = [last[: len(last) - n_bytes], copy]
 
-    def cut(self) -> Batch:
+    def cut(self) -> Cut:
         """Return all that was read since the last time; it must be settled."""
         with self._turn:
-            batch = Batch(self._n_cut, self._pieces)
+            cut = Cut(self._n_cut, self._pieces)
             self._pieces = []
             self._n_cut += 1
-            self._batches.append(batch)
-        return batch
+            self._cuts.append(cut)
+        return cut
 
-    def settle(self, batch: Batch) -> None:
-        """Hash a batch, after those before it."""
+    def settle(self, cut: Cut) -> None:
+        """Hash a cut, after those before it."""
         with self._turn:
-            while self._n_settled != batch.number:
+            while self._n_settled != cut.number:
                 self._turn.wait()
         try:
-            for piece in batch.pieces:
+            for piece in cut.pieces:
                 assert self._digest is not None
                 self._digest.update(piece)
         finally:
             with self._turn:
                 self._n_settled += 1
-                self._batches.remove(batch)
+                self._cuts.remove(cut)
                 self._turn.notify_all()
 
     def catch_up(self) -> None:
-        """Hash all that was read; of batches that others have cut off this waits for the end."""
+        """Hash all that was read; for what others have cut off this waits."""
         self.settle(self.cut())
 
     def let_go(self, memory: mmap) -> None:
         """Have nothing left to hash in some memory that is about to be used again."""
         with self._turn:
-            waiting = [self._pieces, *(batch.pieces for batch in self._batches)]
+            waiting = [self._pieces, *(cut.pieces for cut in self._cuts)]
             is_held = any(
                 isinstance(piece, memoryview) and piece.obj is memory
                 for pieces in waiting

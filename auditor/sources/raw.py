@@ -80,7 +80,7 @@ class Raw:
     ) -> None:
         self._descriptor = descriptor
         self._size = size
-        self._digest: Digest | LateDigest | None = digest
+        self._digest = digest
         self._at_end = at_end
         self._head = b""
         self.n_read = 0

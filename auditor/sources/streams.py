@@ -156,10 +156,11 @@ class ByteStream:
 
         What ``readinto`` has filled must then stay as it is until it is settled, see ``late.LateDigest``.
         """
-        late = self._raw.hash_late() if self._pieces is None and self._note_late is not None else None
+        if self._pieces is not None or self._note_late is None:
+            return LateDigest()
+        late = self._raw.hash_late()
         if late is None:
             return LateDigest()
-        assert self._note_late is not None
         self._note_late(late)
         return late
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from auditor.arrays import frozen
-from auditor.verdicts.ends import look_up
+from auditor.verdicts.lookup import look_up
 from auditor.verdicts.schema import COLUMNS, Counts, VerdictBatch
 from kernels import codes
 from kernels.classify import CHUNK
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from auditor.flows.schema import FlowBatch
     from auditor.tables.tableset import TableSet
-    from auditor.verdicts.ends import Ends
+    from auditor.verdicts.lookup import Lookup
     from kernels.layout import Tables
 
 REPLIES = ("infer", "as-recorded")
@@ -33,7 +33,7 @@ def classify(
     tables: TableSet,
     flows: FlowBatch,
     replies: str = "infer",
-    ends: Ends | None = None,
+    lookup: Lookup | None = None,
     least_finding: int = 0,
 ) -> VerdictBatch:
     """Judge every flow of a batch.
@@ -46,7 +46,7 @@ def classify(
         F flows.
     replies : {'infer', 'as-recorded'}
         See ``REPLIES``.
-    ends : Ends, optional
+    lookup : Lookup, optional
         What ``look_up`` returned, for whoever times it apart.
     least_finding : int
         Flows of this finding or a greater one are kept; the others are only counted.
@@ -57,7 +57,7 @@ def classify(
         Columns beside those of ``flows``, and the counts over all.
     """
     layout = tables.layout
-    src_slots, dst_slots, openers, others = ends or look_up(tables, flows)
+    src_slots, dst_slots, openers, others = lookup or look_up(tables, flows)
     is_shared = dst_slots is src_slots
     columns = Flows(
         src_codes=frozen(flows.src_codes),

@@ -21,7 +21,7 @@ def plain(content):
 
 @given(st.lists(st.binary(max_size=9), max_size=9), st.sets(st.integers(0, 8)))
 def test_hexdigest__is_that_of_all_that_was_read(pieces, cuts):
-    """Wherever batches are cut off."""
+    """Wherever it is cut."""
     late = LateDigest(hashlib.sha256())
     for place, piece in enumerate(pieces):
         late.update(memoryview(piece))
@@ -31,7 +31,7 @@ def test_hexdigest__is_that_of_all_that_was_read(pieces, cuts):
 
 
 def test_settle__goes_by_the_order_of_cuts():
-    """The batch that was cut off first is hashed first, though another thread comes earlier."""
+    """What was cut off first is hashed first, though another thread comes earlier."""
     late = LateDigest(hashlib.sha256())
     late.update(memoryview(b"first"))
     first = late.cut()

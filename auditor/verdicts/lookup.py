@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _FIRST_ROOM = 1 << 12
 
 
-class Ends(NamedTuple):
+class Lookup(NamedTuple):
     """What the tables say of the addresses of a batch.
 
     Attributes
@@ -80,7 +80,7 @@ class _Known(threading.local):
         self.n = 0
         self.words = _Words.room(0)
 
-    def look_up(self, tables: TableSet, addresses: Addresses) -> Ends:
+    def look_up(self, tables: TableSet, addresses: Addresses) -> Lookup:
         """Look up what is new among addresses that have an origin."""
         n, layout = len(addresses.high), tables.layout
         if self.origin is not addresses.origin or self.tables is None or self.tables() is not tables:
@@ -94,21 +94,21 @@ class _Known(threading.local):
             self.words.put(self.n, _Words.found(layout, addresses.high[self.n :], addresses.low[self.n :]))
             self.n = n
         slots, openers, others = self.words.first(n)
-        return Ends(slots, slots, frozen(openers), frozen(others))
+        return Lookup(slots, slots, frozen(openers), frozen(others))
 
 
 _KNOWN = _Known()
 
 
-def look_up(tables: TableSet, flows: FlowBatch) -> Ends:
+def look_up(tables: TableSet, flows: FlowBatch) -> Lookup:
     """Return what the tables say of the distinct addresses of a batch."""
     layout, sources, destinations = tables.layout, flows.sources, flows.destinations
     if destinations is sources and sources.origin is not None:
         return _KNOWN.look_up(tables, sources)
     if destinations is sources:
         slots, openers, others = _Words.found(layout, sources.high, sources.low)
-        return Ends(slots, slots, frozen(openers), frozen(others))
+        return Lookup(slots, slots, frozen(openers), frozen(others))
     n = len(sources.high)
     both = (np.concatenate([one, other]) for one, other in zip(sources[:2], destinations[:2], strict=True))
     slots, openers, others = _Words.found(layout, *both)
-    return Ends(slots[:n], slots[n:], frozen(openers), frozen(others))
+    return Lookup(slots[:n], slots[n:], frozen(openers), frozen(others))

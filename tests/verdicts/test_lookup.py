@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from auditor.compiler.build import build
 from auditor.flows.schema import Addresses
 from auditor.ir.model import TCP, Address, Connection, Endpoint, Inventory, Kind, PolicySet
-from auditor.verdicts import ends as module
-from auditor.verdicts.ends import look_up
+from auditor.verdicts import lookup as module
+from auditor.verdicts.lookup import look_up
 from tests.worlds import flow_batch, halves
 
 ADDRESSES = [Address(4, 10 << 24 | place) for place in range(40)] + [Address(6, place) for place in range(9)]
