@@ -1,4 +1,4 @@
-"""Codes of columns: numbered in order of first appearance, settled as Arrow wants them, and where each is first."""
+"""Codes and rows: numbered in order of first appearance, settled as Arrow wants them, and where each is first."""
 
 from __future__ import annotations
 
@@ -12,8 +12,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+_SPREAD = np.uint64(0x9E3779B97F4A7C15)
+"""Odd, and its bits without pattern: what is multiplied by it has the mark of all its bits in the upper half."""
+
+
 @kernel
-def renumber(codes: NDArray[np.int32], n_codes: int, dense: NDArray[np.int32]) -> NDArray[np.int64]:
+def renumber(
+    codes: NDArray[np.int32], n_codes: int, dense: NDArray[np.int32]
+) -> tuple[NDArray[np.int64], int]:
     """Renumber codes densely, in order of first appearance.
 
     Parameters
@@ -27,16 +33,20 @@ def renumber(codes: NDArray[np.int32], n_codes: int, dense: NDArray[np.int32]) -
 
     Returns
     -------
-    ndarray of int64, shape (U,)
+    used : ndarray of int64, shape (U,)
         The distinct codes without -1, in order of first appearance.
+    n_null : int
+        How many codes are -1.
     """
     places = np.full(n_codes, np.int32(-1), dtype=np.int32)
     used = np.empty(min(n_codes, len(codes)), dtype=np.int64)
-    n_used = 0
+    n_used = n_null = 0
     for row in range(len(codes)):
         code = codes[row]
         place = np.int32(-1)
-        if code >= 0:
+        if code < 0:
+            n_null += 1
+        else:
             place = places[code]
             if place < 0:
                 place = np.int32(n_used)
@@ -44,7 +54,7 @@ def renumber(codes: NDArray[np.int32], n_codes: int, dense: NDArray[np.int32]) -
                 used[n_used] = code
                 n_used += 1
         dense[row] = place
-    return used[:n_used].copy()
+    return used[:n_used].copy(), n_null
 
 
 @kernel
@@ -69,26 +79,37 @@ def is_in_order(codes: NDArray[np.int32], n_codes: int) -> bool:
 
 
 @kernel
-def settle(dense: NDArray[np.int32], places: NDArray[np.int32], bits: NDArray[np.uint8]) -> int:
-    """Replace codes by other places, and nulls by zero and a bit that is not set.
+def settle(
+    codes: NDArray[np.int32],
+    places: NDArray[np.int32],
+    first: int,
+    out: NDArray[np.int32],
+    bits: NDArray[np.uint8],
+) -> int:
+    """Write what codes become: other places; zero, and a bit that is not set, where they are null.
 
     Parameters
     ----------
-    dense : ndarray of int32, shape (F,)
-        Places in ``places``, -1 for null; what they become is written.
-    places : ndarray of int32, shape (U,)
+    codes : ndarray of int32, shape (F,), read-only
+        Places in ``places``, -1 for null.
+    places : ndarray of int32, shape (U,), read-only
         What each becomes; -1 for null.
-    bits : ndarray of uint8, shape (ceil(F / 8),)
-        Zeros; a bit is set for every row that is not null, lowest first.
+    first : int
+        The row of ``out`` that the first code stands for.
+    out : ndarray of int32, shape (R,)
+        Written from row ``first`` on.
+    bits : ndarray of uint8, shape (ceil(R / 8),)
+        Zeros there; a bit is set for every row that is not null, lowest first.
 
     Returns
     -------
     int
-        How many rows are null.
+        How many codes are null.
     """
     n_null = 0
-    for row in range(len(dense)):
-        code = dense[row]
+    for i in range(len(codes)):
+        code = codes[i]
+        row = first + i
         place = np.int32(-1)
         if code >= 0:
             place = places[code]
@@ -97,8 +118,60 @@ def settle(dense: NDArray[np.int32], places: NDArray[np.int32], bits: NDArray[np
             n_null += 1
         else:
             bits[row >> 3] |= np.uint8(1 << (row & 7))
-        dense[row] = place
+        out[row] = place
     return n_null
+
+
+@kernel
+def number_rows(words: NDArray[np.uint32], numbers: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Give each distinct row a number, in order of first appearance.
+
+    Parameters
+    ----------
+    words : ndarray of uint32, shape (F * W,), read-only
+        Rows of W words each.
+    numbers : ndarray of int32, shape (F,)
+        Written: the number of each row.
+
+    Returns
+    -------
+    ndarray of int64, shape (U,)
+        First place of each distinct row.
+    """
+    n = len(numbers)
+    width = len(words) // max(n, 1)
+    size = 16
+    while size < 2 * n:
+        size *= 2
+    mask = np.uint64(size - 1)
+    # Open addressing: at least half of the table is free, so that a free place is near.
+    table = np.full(size, np.int32(-1), dtype=np.int32)
+    firsts = np.empty(n, dtype=np.int64)
+    n_seen = 0
+    for row in range(n):
+        start = row * width
+        mix = np.uint64(0)
+        for k in range(start, start + width):
+            mix = (mix ^ np.uint64(words[k])) * _SPREAD
+            mix ^= mix >> np.uint64(32)
+        place = mix & mask
+        number = table[place]
+        while number >= 0:
+            other = firsts[number] * width
+            k = 0
+            while k < width and words[start + k] == words[other + k]:
+                k += 1
+            if k == width:
+                break
+            place = (place + np.uint64(1)) & mask
+            number = table[place]
+        if number < 0:
+            number = np.int32(n_seen)
+            table[place] = number
+            firsts[n_seen] = row
+            n_seen += 1
+        numbers[row] = number
+    return firsts[:n_seen].copy()
 
 
 @kernel

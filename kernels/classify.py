@@ -46,13 +46,15 @@ def _open(
 ) -> None:
     """Find the opener of each flow, and put both ends in order."""
     protocol_row, classes, marks = tables.ports.protocol_row, tables.ports.classes, tables.ports.marks
-    protocol, src_port, dst_port, hint = flows.protocol, flows.src_port, flows.dst_port, flows.hint
-    src_codes, dst_codes, dst_first = flows.src_codes, flows.dst_codes, np.uint64(flows.dst_first[0])
-    opener_words, other_words = flows.openers, flows.others
+    opener_words, other_words, dst_first = flows.openers, flows.others, np.uint64(flows.dst_first[0])
     opener_out, basis_out = part.opener, part.basis
     openers, others, port_classes = chunk.openers, chunk.others, chunk.port_classes
-    for j in range(len(openers)):
-        i = start + j
+    # Cut first: a place that is counted from anywhere but 0 is looked at, for each column, whether it is negative.
+    behind = start + len(openers)
+    protocol, hint = flows.protocol[start:behind], flows.hint[start:behind]
+    src_port, dst_port = flows.src_port[start:behind], flows.dst_port[start:behind]
+    src_codes, dst_codes = flows.src_codes[start:behind], flows.dst_codes[start:behind]
+    for i in range(len(openers)):
         row = np.uint64(protocol_row[protocol[i]]) << np.uint64(16)
         opened = np.uint8(OPENER_SOURCE)
         if infer_opener != np.uint8(0):
@@ -60,18 +62,18 @@ def _open(
                 hint[i], marks[row + np.uint64(src_port[i])], marks[row + np.uint64(dst_port[i])]
             )
         opener = opened & np.uint8(1)
-        opener_out[j] = opener
-        basis_out[j] = opened >> np.uint8(1)
+        opener_out[i] = opener
+        basis_out[i] = opened >> np.uint8(1)
         # Half of a log are replies in no order: a branch would be mispredicted every second flow, so both ends and
         # both ports change places under a mask.
         mask = np.uint64(opener) * ALL_ONES
         opening, other = np.uint64(src_codes[i]), dst_first + np.uint64(dst_codes[i])
         swap = (opening ^ other) & mask
-        openers[j] = opener_words[opening ^ swap]
-        others[j] = other_words[other ^ swap]
+        openers[i] = opener_words[opening ^ swap]
+        others[i] = other_words[other ^ swap]
         port = np.uint64(dst_port[i])
         port ^= (port ^ np.uint64(src_port[i])) & mask
-        port_classes[j] = classes[row + port]
+        port_classes[i] = classes[row + port]
 
 
 @kernel

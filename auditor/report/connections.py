@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from auditor.arrays import frozen
+from kernels.appearance import number_rows
+
 if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
@@ -67,8 +70,9 @@ class Connections:
         for fresh_pairs, fresh_groups in self._fresh:
             pairs.append(fresh_pairs)
             groups.append(fresh_groups)
-        self._pairs, places = _distinct(np.concatenate(pairs))
-        self._groups = np.concatenate(groups)[places]
+        every = np.concatenate(pairs)
+        places = _first_places(every)
+        self._pairs, self._groups = every[places], np.concatenate(groups)[places]
         self._fresh.clear()
         self._n_fresh = 0
         if len(self._pairs) > self._limit:
@@ -80,7 +84,7 @@ def distinct_pairs(
     groups: NDArray[np.int32], connections: NDArray[np.uint64]
 ) -> tuple[NDArray[np.int32], NDArray[np.uint64]]:
     """Return the distinct pairs of a group and a hashed connection."""
-    _, places = _distinct(_hash_pairs(groups, connections))
+    places = _first_places(_hash_pairs(groups, connections))
     return groups[places], connections[places]
 
 
@@ -120,10 +124,6 @@ def _hash_pairs(groups: NDArray[np.int32], connections: NDArray[np.uint64]) -> N
     return mixed(connections ^ mixed(groups.astype(np.uint64)))
 
 
-def _distinct(values: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-    """Return the distinct values in ascending order, and a place of each; np.unique sorts half as fast."""
-    order = np.argsort(values)
-    ascending = values[order]
-    is_new = np.ones(len(values), dtype=np.bool_)
-    np.not_equal(ascending[1:], ascending[:-1], out=is_new[1:])
-    return ascending[is_new], order[is_new]
+def _first_places(values: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """Return the first place of each distinct value, ascending."""
+    return number_rows(frozen(values.view(np.uint32)), np.empty(len(values), dtype=np.int32))

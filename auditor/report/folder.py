@@ -81,6 +81,7 @@ class ReportFolder:
 
     def __exit__(self, *_: object) -> None:
         """Let go of the folder; what is not finished stays as it is."""
+        self._rows.close()
         self._folder.close()
 
     @property
@@ -129,6 +130,7 @@ class ReportFolder:
         self._folder.write_table(SUMMARY, groups)
         self._folder.write_table(RULES, rules_table(tables, totals))
         self._folder.write_table(REJECTED, rejected_table(totals))
+        self._rows.settle()
         self._folder.write_text(RUN, run_json(run_document(run, totals, summary.notes)))
 
     def abort(self, reason: str, tables: TableSet, totals: Totals, summary: Summary, run: Run) -> None:

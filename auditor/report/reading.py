@@ -36,14 +36,16 @@ class Codes(NamedTuple):
 def read_text(batch: pa.RecordBatch, name: str) -> Codes:
     """Return a text column."""
     column = batch.column(name)
-    return Codes(column.indices.fill_null(-1).to_numpy(zero_copy_only=False), column.dictionary)
+    places = column.indices
+    known = places.fill_null(-1) if places.null_count else places
+    return Codes(known.to_numpy(zero_copy_only=False), column.dictionary)
 
 
 def read_integers(batch: pa.RecordBatch, name: str, missing: int) -> NDArray[np.int64]:
     """Return a column of numbers or times, ``missing`` where it is null."""
-    values: NDArray[np.int64] = pc.fill_null(batch.column(name).cast("int64"), missing).to_numpy(
-        zero_copy_only=False
-    )
+    column = batch.column(name).cast("int64")
+    known = pc.fill_null(column, missing) if column.null_count else column
+    values: NDArray[np.int64] = known.to_numpy(zero_copy_only=False)
     return values
 
 
@@ -61,7 +63,7 @@ def numbered(rows: NDArray[np.void]) -> tuple[NDArray[np.int64], NDArray[np.int3
     Parameters
     ----------
     rows : ndarray of a structured type, shape (F,)
-        Without padding: rows are the same if their bytes are.
+        Of fields of four bytes, or of eight: rows are the same if their bytes are.
 
     Returns
     -------
@@ -70,11 +72,9 @@ def numbered(rows: NDArray[np.void]) -> tuple[NDArray[np.int64], NDArray[np.int3
     numbers : ndarray of int32, shape (F,)
         Number of each row.
     """
-    width = rows.dtype.itemsize
-    content = pa.py_buffer(np.ascontiguousarray(rows).view(np.uint8))
-    encoded = pa.Array.from_buffers(pa.binary(width), len(rows), [None, content]).dictionary_encode()
-    numbers: NDArray[np.int32] = encoded.indices.to_numpy()
-    return first_rows(numbers, len(encoded.dictionary), 1)[0], numbers
+    numbers = np.empty(len(rows), dtype=np.int32)
+    words = np.ascontiguousarray(rows).view(np.uint32)
+    return appearance.number_rows(frozen(words), numbers), numbers
 
 
 def first_rows(numbers: NDArray[np.int32], n_numbers: int, n_rows: int) -> NDArray[np.int64]:

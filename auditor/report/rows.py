@@ -58,16 +58,16 @@ def flow_rows(tables: TableSet, flows: Reported) -> pa.RecordBatch:
         "dst_ip": _text(flows.dst_ip),
         "src_port": _port(flows.src_port, has_ports & is_reply),
         "dst_port": _port(flows.dst_port, has_ports & ~is_reply),
-        "protocol": text_column(flows.protocol, _PROTOCOLS),
+        "protocol": text_column(flows.protocol, _PROTOCOLS, are_distinct=True),
         **_holder("src", tables, flows.src),
         **_holder("dst", tables, flows.dst),
-        "observed": text_column(flows.observed, _OBSERVED),
-        "verdict": text_column(flows.verdict, _VERDICTS),
-        "finding": text_column(flows.finding, _FINDINGS),
+        "observed": text_column(flows.observed, _OBSERVED, are_distinct=True),
+        "verdict": text_column(flows.verdict, _VERDICTS, are_distinct=True),
+        "finding": text_column(flows.finding, _FINDINGS, are_distinct=True),
         **_side(tables, Direction.EGRESS, flows.egress, np.where(is_reply, flows.dst, flows.src)),
         **_side(tables, Direction.INGRESS, flows.ingress, np.where(is_reply, flows.src, flows.dst)),
-        "opener": text_column(flows.opener, _OPENERS),
-        "opener_basis": text_column(flows.opener_basis, _BASES),
+        "opener": text_column(flows.opener, _OPENERS, are_distinct=True),
+        "opener_basis": text_column(flows.opener_basis, _BASES, are_distinct=True),
         "bytes": flows.bytes,
         "packets": flows.packets,
         "weight": pa.array(flows.weight),
@@ -90,10 +90,10 @@ def _holder(end: str, tables: TableSet, slots: NDArray[np.int32]) -> dict[str, p
     """Return who holds the address of one end, by slot."""
     names = tables.slots
     return {
-        f"{end}_kind": text_column(names.kind[slots], _KINDS),
-        f"{end}_namespace": text_column(names.namespace[slots], tables.texts),
-        f"{end}_name": text_column(names.name[slots], tables.texts),
-        f"{end}_workload": text_column(names.workload[slots], tables.texts),
+        f"{end}_kind": text_column(names.kind[slots], _KINDS, are_distinct=True),
+        f"{end}_namespace": text_column(names.namespace[slots], tables.texts, are_distinct=True),
+        f"{end}_name": text_column(names.name[slots], tables.texts, are_distinct=True),
+        f"{end}_workload": text_column(names.workload[slots], tables.texts, are_distinct=True),
     }
 
 
@@ -107,8 +107,8 @@ def _side(
     rules: NDArray[Any] = np.maximum(outcomes - codes.OUTCOME_ALLOWED_BY_RULE, -1)
     side = schema.DIRECTION_NAMES[direction]
     return {
-        f"{side}_verdict": text_column(_SIDE_VERDICTS[reasons], _SIDES),
-        f"{side}_reason": text_column(reasons, _REASONS),
+        f"{side}_verdict": text_column(_SIDE_VERDICTS[reasons], _SIDES, are_distinct=True),
+        f"{side}_reason": text_column(reasons, _REASONS, are_distinct=True),
         f"{side}_rule": text_column(rules, tables.rule_names),
         f"{side}_policies": text_column(classes[subjects], tables.isolating[direction]),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING, Self
 
@@ -13,6 +14,7 @@ from auditor.sinks.columns import joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from concurrent.futures import Future
     from pathlib import Path
 
 ROWS_PER_FILE = 64 * 1024
@@ -123,7 +125,8 @@ def partial_name(name: str) -> str:
 class RollingTable:
     """Rows of one schema into files ``PREFIX-NNNNN.arrow``, each of the same number of rows but the last.
 
-    Files depend on the rows and their order only, not on how they came in batches; there is always one.
+    Files depend on the rows and their order only, not on how they came in batches; there is always one. A thread
+    writes them, one at a time, while further rows come.
 
     Parameters
     ----------
@@ -134,7 +137,7 @@ class RollingTable:
     schema : pyarrow.Schema
         Columns of text of type ``TEXT``, or of fixed width.
     rows_per_file : int
-        After how many rows the next file begins; so many are held in memory.
+        After how many rows the next file begins; so many are held in memory, and as many while they are written.
     """
 
     def __init__(
@@ -147,11 +150,19 @@ class RollingTable:
         self._joined: list[pa.RecordBatch] = []
         self._loose: list[pa.RecordBatch] = []
         self._n_pending = 0
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="report")
+        self._writing: Future[None] | None = None
         self.n_rows = 0
         self.n_files = 0
 
     def add(self, batch: pa.RecordBatch) -> None:
-        """Take rows; writes as many files as are full."""
+        """Take rows; begins a file when it is full.
+
+        Raises
+        ------
+        SinkError
+            If the file before could not be written.
+        """
         self.n_rows += batch.num_rows
         while batch.num_rows:
             part = batch.slice(0, self._rows_per_file - self._n_pending)
@@ -165,17 +176,39 @@ class RollingTable:
                 self._loose.clear()
 
     def finish(self) -> None:
-        """Write what is left, or an empty file if there was no row at all."""
+        """Begin the file of what is left, or an empty one if there was no row at all; ``settle`` waits for it."""
         if self._n_pending or not self.n_files:
             self._write()
 
+    def settle(self) -> None:
+        """Wait until every file that was begun is on disk.
+
+        Raises
+        ------
+        SinkError
+            If one could not be written.
+        """
+        writing, self._writing = self._writing, None
+        if writing is not None:
+            writing.result()
+
+    def close(self) -> None:
+        """End the thread, after the file that it writes."""
+        self._writer.shutdown()
+
     def _write(self) -> None:
-        table = joined([*self._joined, *self._loose], self._schema)
-        self._folder.write_table(f"{self._prefix}-{self.n_files:05}.arrow", table)
+        # One at a time: who reports faster than the disk takes it waits here, with no more in memory.
+        self.settle()
+        rows = [*self._joined, *self._loose]
+        self._writing = self._writer.submit(self._write_file, f"{self._prefix}-{self.n_files:05}.arrow", rows)
         self.n_files += 1
         self._joined.clear()
         self._loose.clear()
         self._n_pending = 0
+
+    def _write_file(self, name: str, rows: list[pa.RecordBatch]) -> None:
+        self._folder.write_table(name, joined(rows, self._schema))
+        rows.clear()
 
 
 @contextmanager

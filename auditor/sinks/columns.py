@@ -41,11 +41,20 @@ def first_seen(codes: NDArray[Any], n_codes: int) -> tuple[NDArray[np.int64], ND
     dense : ndarray of int32, shape (F,)
         Place of each code in ``used``; -1 stays.
     """
+    used, dense, _ = _renumbered(codes, n_codes)
+    return used, dense
+
+
+def _renumbered(codes: NDArray[Any], n_codes: int) -> tuple[NDArray[np.int64], NDArray[np.int32], int]:
+    """Return what ``first_seen`` does, and how many codes are null."""
     dense = np.empty(len(codes), dtype=np.int32)
-    return renumber(frozen(codes.astype(np.int32, copy=False)), n_codes, dense), dense
+    used, n_null = renumber(frozen(codes.astype(np.int32, copy=False)), n_codes, dense)
+    return used, dense, n_null
 
 
-def text_column(codes: NDArray[Any], texts: pa.StringArray) -> pa.DictionaryArray:
+def text_column(
+    codes: NDArray[Any], texts: pa.StringArray, *, are_distinct: bool = False
+) -> pa.DictionaryArray:
     """Return the text column whose row ``i`` is ``texts[codes[i]]``.
 
     Parameters
@@ -54,24 +63,49 @@ def text_column(codes: NDArray[Any], texts: pa.StringArray) -> pa.DictionaryArra
         Places in ``texts``; -1 is null.
     texts : pyarrow.StringArray
         May hold repeats and nulls; the column's dictionary holds neither.
+    are_distinct : bool
+        Whether it is known that ``texts`` holds neither.
 
     Returns
     -------
     pyarrow.DictionaryArray
         Of type ``TEXT``.
     """
-    used, dense = first_seen(codes, len(texts))
-    return _settled(dense, texts.take(pa.array(used)))
+    used, dense, n_null = _renumbered(codes, len(texts))
+    chosen = texts.take(pa.array(used))
+    if are_distinct:
+        # Without the bits that say of each that it is there.
+        _, ends, letters = chosen.buffers()
+        chosen = pa.StringArray.from_buffers(len(chosen), ends, letters)
+        if not n_null:
+            return _column(dense, None, chosen)
+        return _settled([dense], [np.arange(len(used), dtype=np.int32)], chosen)
+    encoded = chosen.dictionary_encode()
+    if not n_null and len(encoded.dictionary) == len(used):
+        return _column(dense, None, encoded.dictionary)
+    return _settled([dense], [_codes(encoded)], encoded.dictionary)
 
 
-def _settled(dense: NDArray[np.int32], texts: pa.StringArray) -> pa.DictionaryArray:
-    """Return a text column of codes that are numbered by first appearance; they are changed to its places."""
-    encoded = texts.dictionary_encode()
-    bits = np.zeros((len(dense) + 7) // 8, dtype=np.uint8)
-    n_null = settle(dense, _codes(encoded), bits)
-    validity = pa.py_buffer(bits) if n_null else None
+def _settled(
+    parts: Sequence[NDArray[np.int32]], places: Sequence[NDArray[np.int32]], texts: pa.StringArray
+) -> pa.DictionaryArray:
+    """Return a text column of the codes of all parts, each with the places in ``texts`` of what it counts."""
+    n_rows = sum(len(codes) for codes in parts)
+    out, bits = np.empty(n_rows, dtype=np.int32), np.zeros((n_rows + 7) // 8, dtype=np.uint8)
+    first = n_null = 0
+    for codes, places_of in zip(parts, places, strict=True):
+        n_null += settle(frozen(codes), frozen(places_of), first, out, bits)
+        first += len(codes)
+    return _column(out, bits if n_null else None, texts, n_null)
+
+
+def _column(
+    places: NDArray[np.int32], bits: NDArray[np.uint8] | None, texts: pa.StringArray, n_null: int = 0
+) -> pa.DictionaryArray:
+    """Return a text column of buffers."""
+    validity = None if bits is None else pa.py_buffer(bits)
     return pa.DictionaryArray.from_buffers(
-        TEXT, len(dense), [validity, pa.py_buffer(dense)], encoded.dictionary, null_count=n_null
+        TEXT, len(places), [validity, pa.py_buffer(places)], texts, null_count=n_null
     )
 
 
@@ -101,18 +135,17 @@ def joined(batches: Sequence[pa.RecordBatch], schema: pa.Schema) -> pa.Table:
 
 
 def _joined_text(chunks: Sequence[pa.DictionaryArray]) -> pa.DictionaryArray:
-    parts: list[NDArray[np.int32]] = [np.empty(0, dtype=np.int32)]
-    offset = 0
+    parts = [_codes(chunk) for chunk in chunks]
+    sizes = [len(chunk.dictionary) for chunk in chunks]
+    encoded = pa.concat_arrays(
+        [pa.array([], pa.string()), *(chunk.dictionary for chunk in chunks)]
+    ).dictionary_encode()
+    places = np.split(_codes(encoded), np.cumsum(sizes, dtype=np.int64)[:-1])
+    whole = _settled(parts, places[: len(parts)], encoded.dictionary)
     # Those of whole batches are, those of slices may not be.
-    are_in_order = True
-    for chunk in chunks:
-        codes, n_codes = _codes(chunk), len(chunk.dictionary)
-        are_in_order = are_in_order and is_in_order(codes, n_codes)
-        parts.append(np.where(codes < 0, np.int32(-1), codes + np.int32(offset)) if offset else codes)
-        offset += n_codes
-    texts = pa.concat_arrays([pa.array([], pa.string()), *(chunk.dictionary for chunk in chunks)])
-    codes = np.concatenate(parts)
-    return _settled(codes, texts) if are_in_order else text_column(codes, texts)
+    if all(is_in_order(codes, size) for codes, size in zip(parts, sizes, strict=True)):
+        return whole
+    return text_column(_codes(whole), encoded.dictionary, are_distinct=True)
 
 
 def _joined_fixed(chunks: Sequence[pa.Array], kind: pa.DataType) -> pa.Array:
@@ -126,9 +159,10 @@ def _joined_fixed(chunks: Sequence[pa.Array], kind: pa.DataType) -> pa.Array:
 
 
 def _codes(column: pa.DictionaryArray) -> NDArray[np.int32]:
-    indices: NDArray[np.int32] = column.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    indices.flags.writeable = False
-    return indices
+    """Return the codes of a text column, read-only; -1 is null."""
+    places = column.indices
+    known = places.fill_null(-1) if places.null_count else places
+    return frozen(known.to_numpy(zero_copy_only=False))
 
 
 def _validity(known: NDArray[np.bool_]) -> pa.Buffer | None:

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernels.appearance import first_rows, is_in_order, renumber, settle
+from kernels.appearance import first_rows, is_in_order, number_rows, renumber, settle
 
 
 def frozen(values):
@@ -20,13 +20,14 @@ def frozen(values):
 def test_renumber__numbers_codes_by_first_appearance(codes, n_codes):
     """Numbers are those that a dict would give, whatever codes there could be."""
     dense = np.empty(len(codes), dtype=np.int32)
-    used = renumber(frozen(codes), n_codes, dense)
+    used, n_null = renumber(frozen(codes), n_codes, dense)
     numbers = {}
     for code in codes:
         if code >= 0:
             numbers.setdefault(code, len(numbers))
     assert used.tolist() == list(numbers)
     assert dense.tolist() == [numbers.get(code, -1) for code in codes]
+    assert n_null == codes.count(-1)
 
 
 @given(codes=st.lists(st.integers(-1, 3), max_size=8), n_more=st.integers(0, 1))
@@ -34,24 +35,56 @@ def test_is_in_order__says_whether_numbering_would_change_nothing(codes, n_more)
     """Neither a code that comes too early nor one that is never used is in order."""
     n_codes = max(codes, default=-1) + 1 + n_more
     dense = np.empty(len(codes), dtype=np.int32)
-    used = renumber(frozen(codes), n_codes, dense)
+    used, _ = renumber(frozen(codes), n_codes, dense)
     assert is_in_order(frozen(codes), n_codes) == (used.tolist() == list(range(n_codes)))
 
 
 @given(
     codes=st.lists(st.integers(-1, 3), max_size=40),
     places=st.lists(st.integers(-1, 9), min_size=4, max_size=4),
+    first=st.integers(0, 20),
 )
-def test_settle__writes_places_and_bits(codes, places):
-    """A null is a zero without a bit, whether the code or what it stands for is none."""
-    dense = np.array(codes, dtype=np.int32)
-    bits = np.zeros((len(codes) + 7) // 8, dtype=np.uint8)
-    n_null = settle(dense, frozen(places), bits)
+def test_settle__writes_places_and_bits(codes, places, first):
+    """A null is a zero without a bit, whether the code or what it stands for is none; rows before stay."""
+    n_rows = first + len(codes)
+    out, bits = np.full(n_rows, 7, dtype=np.int32), np.zeros((n_rows + 7) // 8, dtype=np.uint8)
+    n_null = settle(frozen(codes), frozen(places), first, out, bits)
     expected = [places[code] if code >= 0 else -1 for code in codes]
-    assert dense.tolist() == [max(place, 0) for place in expected]
-    known = np.unpackbits(bits, bitorder="little")[: len(codes)].astype(bool)
-    assert known.tolist() == [place >= 0 for place in expected]
+    assert out.tolist() == [7] * first + [max(place, 0) for place in expected]
+    known = np.unpackbits(bits, bitorder="little")[:n_rows].astype(bool)
+    assert known.tolist() == [False] * first + [place >= 0 for place in expected]
     assert n_null == expected.count(-1)
+
+
+@given(
+    rows=st.lists(st.tuples(*[st.sampled_from([0, 1, 2, 1 << 31])] * 3), max_size=60), width=st.integers(1, 3)
+)
+def test_number_rows__numbers_rows_by_first_appearance(rows, width):
+    """Numbers are those that a dict would give, and the first places those where it met them."""
+    cut = [row[:width] for row in rows]
+    words = np.array(cut, dtype=np.uint32).reshape(-1)
+    words.flags.writeable = False
+    numbers = np.empty(len(cut), dtype=np.int32)
+    firsts = number_rows(words, numbers)
+    known = {}
+    for row in cut:
+        known.setdefault(row, len(known))
+    assert numbers.tolist() == [known[row] for row in cut]
+    assert firsts.tolist() == [cut.index(row) for row in known]
+
+
+def test_number_rows__tells_many_rows_apart():
+    """Rows that differ in one bit of any word, and more of them than one cache holds."""
+    n = 1 << 17
+    words = np.zeros((2 * n, 2), dtype=np.uint32)
+    words[:n, 0] = words[n:, 1] = np.arange(n, dtype=np.uint32) << np.uint32(15)
+    numbers = np.empty(2 * n, dtype=np.int32)
+    words.flags.writeable = False
+    firsts = number_rows(words.reshape(-1), numbers)
+    # Zero is there twice.
+    assert len(firsts) == 2 * n - 1
+    assert numbers[n] == 0
+    assert np.array_equal(numbers[firsts], np.arange(len(firsts)))
 
 
 @given(numbers=st.lists(st.integers(0, 5), max_size=30), n_rows=st.integers(1, 3))

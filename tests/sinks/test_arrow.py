@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import resource
+import threading
 
 import duckdb
 import numpy as np
@@ -34,6 +35,8 @@ def _rolled(path, batches, rows_per_file=10):
         for batch in batches:
             table.add(batch)
         table.finish()
+        table.settle()
+        table.close()
     return {file.name: file.read_bytes() for file in sorted(path.iterdir())}
 
 
@@ -91,6 +94,52 @@ def test_write_table__translates_what_the_arrow_writer_meets(tmp_path):
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         assert folder.names() == []
     assert str(caught.value) == f"cannot write `rows.arrow`: File too large - at {tmp_path}"
+
+
+def _failing(_descriptor):
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_rolling_table__tells_of_a_file_that_was_not_written(tmp_path, monkeypatch):
+    """The next file does, or who waits for the last one; nothing of it stays."""
+    told = f"cannot write `rows-00000.arrow`: {os.strerror(errno.ENOSPC)} - at {tmp_path}"
+    with Folder(tmp_path) as folder:
+        monkeypatch.setattr("auditor.sinks.arrow.os.fsync", _failing)
+        table = RollingTable(folder, "rows", SCHEMA, 10)
+        with pytest.raises(SinkError) as caught:
+            table.add(_batch(list(range(25))))
+        assert str(caught.value) == told
+        table.close()
+        table = RollingTable(folder, "rows", SCHEMA, 10)
+        table.add(_batch([1]))
+        table.finish()
+        with pytest.raises(SinkError) as caught:
+            table.settle()
+        assert str(caught.value) == told
+        table.settle()
+        table.close()
+        assert folder.names() == []
+
+
+def test_rolling_table__takes_rows_while_a_file_is_written(tmp_path, monkeypatch):
+    """One file is written at a time; a second one that is full waits for it."""
+    may_write = threading.Event()
+    write_table = Folder.write_table
+
+    def write(self, name, table):
+        assert may_write.wait(30)
+        write_table(self, name, table)
+
+    monkeypatch.setattr(Folder, "write_table", write)
+    with Folder(tmp_path) as folder:
+        table = RollingTable(folder, "rows", SCHEMA, 10)
+        table.add(_batch(list(range(19))))
+        assert (folder.names(), table.n_files, table.n_rows) == ([], 1, 19)
+        threading.Timer(0.05, may_write.set).start()
+        table.add(_batch([19]))
+        assert "rows-00000.arrow" in folder.names()
+        table.close()
+        assert folder.names() == ["rows-00000.arrow", "rows-00001.arrow"]
 
 
 def test_check_writable__translates_a_refusal(tmp_path, monkeypatch):
