@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-_SPREAD = np.uint64(0x9E3779B97F4A7C15)
-"""Odd, and its bits without pattern: what is multiplied by it has the mark of all its bits in the upper half."""
+_LOWER = np.uint64(0xFFFF_FFFF)
+_SPREAD = np.uint64(0x9E37_79B1)
+"""A prime whose bits have no pattern: what is multiplied by it has the mark of all its bits in the upper half."""
 
 
 @kernel
@@ -107,29 +108,37 @@ def settle(
         How many codes are null.
     """
     n_null = 0
+    row = np.uint64(first)
+    # The bits of eight rows are put together before they are written: each would wait for the one before.
+    eight = np.uint64(bits[row >> np.uint64(3)]) if len(codes) else np.uint64(0)
     for i in range(len(codes)):
         code = codes[i]
-        row = first + i
         place = np.int32(-1)
         if code >= 0:
-            place = places[code]
-        if place < 0:
-            place = np.int32(0)
-            n_null += 1
-        else:
-            bits[row >> 3] |= np.uint8(1 << (row & 7))
-        out[row] = place
+            place = places[np.uint64(code)]
+        is_known = np.uint64(place >= 0)
+        n_null += int(np.uint64(1) - is_known)
+        out[row] = max(place, np.int32(0))
+        eight |= is_known << (row & np.uint64(7))
+        if row & np.uint64(7) == np.uint64(7):
+            bits[row >> np.uint64(3)] = np.uint8(eight)
+            eight = np.uint64(0)
+        row += np.uint64(1)
+    if len(codes) and row & np.uint64(7):
+        bits[row >> np.uint64(3)] = np.uint8(eight)
     return n_null
 
 
 @kernel
-def number_rows(words: NDArray[np.uint32], numbers: NDArray[np.int32]) -> NDArray[np.int64]:
+def number_rows(words: NDArray[np.uint32], seed: np.uint64, numbers: NDArray[np.int32]) -> NDArray[np.int64]:
     """Give each distinct row a number, in order of first appearance.
 
     Parameters
     ----------
     words : ndarray of uint32, shape (F * W,), read-only
         Rows of W words each.
+    seed : uint64
+        Of the hash, so that who writes the log cannot tell which rows meet; results do not depend on it.
     numbers : ndarray of int32, shape (F,)
         Written: the number of each row.
 
@@ -139,7 +148,7 @@ def number_rows(words: NDArray[np.uint32], numbers: NDArray[np.int32]) -> NDArra
         First place of each distinct row.
     """
     n = len(numbers)
-    width = len(words) // max(n, 1)
+    width = np.uint64(len(words) // max(n, 1))
     size = 16
     while size < 2 * n:
         size *= 2
@@ -148,20 +157,20 @@ def number_rows(words: NDArray[np.uint32], numbers: NDArray[np.int32]) -> NDArra
     table = np.full(size, np.int32(-1), dtype=np.int32)
     firsts = np.empty(n, dtype=np.int64)
     n_seen = 0
+    start = np.uint64(0)
     for row in range(n):
-        start = row * width
-        mix = np.uint64(0)
+        mix = seed
         for k in range(start, start + width):
-            mix = (mix ^ np.uint64(words[k])) * _SPREAD
+            mix = ((mix ^ np.uint64(words[k])) & _LOWER) * _SPREAD
             mix ^= mix >> np.uint64(32)
         place = mix & mask
         number = table[place]
         while number >= 0:
-            other = firsts[number] * width
-            k = 0
-            while k < width and words[start + k] == words[other + k]:
-                k += 1
-            if k == width:
+            other = np.uint64(firsts[np.uint64(number)]) * width
+            n_same = np.uint64(0)
+            while n_same < width and words[start + n_same] == words[other + n_same]:
+                n_same += np.uint64(1)
+            if n_same == width:
                 break
             place = (place + np.uint64(1)) & mask
             number = table[place]
@@ -171,6 +180,7 @@ def number_rows(words: NDArray[np.uint32], numbers: NDArray[np.int32]) -> NDArra
             firsts[n_seen] = row
             n_seen += 1
         numbers[row] = number
+        start += width
     return firsts[:n_seen].copy()
 
 

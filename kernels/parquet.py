@@ -21,6 +21,7 @@ SPARE = 16
 
 _ALL = np.uint64(0xFFFF_FFFF_FFFF_FFFF)
 _LOWER = np.uint64(0xFFFF_FFFF)
+_BYTE = np.uint32(0xFF)
 
 
 class Column(NamedTuple):
@@ -191,26 +192,15 @@ def plain_number(column: Column, place: int) -> np.int64:
     return packed(column.words, bit, _ALL)
 
 
-@kernel
-def decode_numbers(column: Column, limit: int, out: NDArray[np.uint16], odd: NDArray[np.uint8]) -> int:
-    """Write the number of every row.
-
-    Parameters
-    ----------
-    column : Column
-        F rows.
-    limit : int
-        The largest plain number, at most 65535; the smallest is 0.
-    out : ndarray of uint16, shape (F,)
-        Written; has no meaning where the row is odd.
-    odd : ndarray of uint8, shape (F,)
-        1 is written for null, for numbers outside the range, and for entries marked ``ODD``.
-
-    Returns
-    -------
-    int
-        0; ``MALFORMED`` if the pages are not understood.
-    """
+@device
+def _decode(
+    column: Column,
+    limit: int,
+    kept: np.uint32,
+    out: NDArray[np.uint8] | NDArray[np.uint16],
+    odd: NDArray[np.uint8],
+) -> int:
+    """Write the number of every row, see ``decode_numbers``; ``kept`` is the bits that ``out`` can hold."""
     dictionary = column.dictionary
     most = most_rows(column.pages)
     levels = np.empty(most, dtype=np.int32)
@@ -239,7 +229,7 @@ def decode_numbers(column: Column, limit: int, out: NDArray[np.uint16], odd: NDA
                 return MALFORMED
             place += 1
             if n_present == n:
-                seen = look_up(column.words, column.content, place, end, width, dictionary, VALUE, rows)
+                seen = look_up(column.words, column.content, place, end, width, dictionary, kept, rows)
                 if seen & BAD:
                     return MALFORMED
                 if not seen & ODD:
@@ -250,9 +240,38 @@ def decode_numbers(column: Column, limit: int, out: NDArray[np.uint16], odd: NDA
         k = 0
         for i in range(n):
             if n_present == n or levels[i] != 0:
-                rows[i] = np.uint16(values[k] & VALUE)
+                rows[i] = values[k] & kept
                 marks[i] |= np.uint8(values[k] >> np.uint32(31))
                 k += 1
             else:
                 marks[i] = 1
     return 0
+
+
+@kernel
+def decode_numbers(column: Column, limit: int, out: NDArray[np.uint16], odd: NDArray[np.uint8]) -> int:
+    """Write the number of every row.
+
+    Parameters
+    ----------
+    column : Column
+        F rows.
+    limit : int
+        The largest plain number, at most 65535; the smallest is 0.
+    out : ndarray of uint16, shape (F,)
+        Written; has no meaning where the row is odd.
+    odd : ndarray of uint8, shape (F,)
+        1 is written for null, for numbers outside the range, and for entries marked ``ODD``.
+
+    Returns
+    -------
+    int
+        0; ``MALFORMED`` if the pages are not understood.
+    """
+    return _decode(column, limit, VALUE, out, odd)
+
+
+@kernel
+def decode_bytes(column: Column, limit: int, out: NDArray[np.uint8], odd: NDArray[np.uint8]) -> int:
+    """Write the number of every row, see ``decode_numbers``; ``limit`` and all values of entries are below 256."""
+    return _decode(column, limit, _BYTE, out, odd)

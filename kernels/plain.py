@@ -15,28 +15,22 @@ if TYPE_CHECKING:
 
 
 @kernel
-def narrow(wide: NDArray[np.uint16], hints: NDArray[np.uint8], columns: NDArray[np.uint8]) -> None:
-    """Write protocols, observed actions and what TCP flags say of the opener as bytes.
+def hint(protocols: NDArray[np.uint8], hints: NDArray[np.uint8], flags: NDArray[np.uint8]) -> None:
+    """Write what TCP flags say of the opener in place of them.
 
     Parameters
     ----------
-    wide : ndarray of uint16, shape (3, F)
-        Protocols, observed, and TCP flags below 256; odd rows may hold anything.
+    protocols : ndarray of uint8, shape (F,)
+        IANA numbers.
     hints : ndarray of uint8, shape (2, 256)
         The hint of each set of flags, of other protocols and of TCP.
-    columns : ndarray of uint8, shape (3, F)
-        Written: protocols, observed, hints.
+    flags : ndarray of uint8, shape (F,)
+        Of odd rows anything; the hints are written.
     """
-    protocols, observed, flags = wide[0], wide[1], wide[2]
-    protocol_out, observed_out, hint_out = columns[0], columns[1], columns[2]
     others, tcp = hints[0], hints[1]
     for i in range(len(protocols)):
-        protocol_out[i] = np.uint8(protocols[i] & np.uint16(255))
-    for i in range(len(protocols)):
-        observed_out[i] = np.uint8(observed[i] & np.uint16(255))
-    for i in range(len(protocols)):
-        flag = np.uint64(flags[i] & np.uint16(255))
-        hint_out[i] = tcp[flag] if protocols[i] == np.uint16(6) else others[flag]
+        place = np.uint64(flags[i])
+        flags[i] = tcp[place] if protocols[i] == np.uint8(6) else others[place]
 
 
 @kernel

@@ -27,6 +27,9 @@ BAD = np.uint32(1 << 30)
 ENTRY, VALUE = np.uint32(0xFFFF_FFFF), np.uint32(0xFFFF)
 """All bits of an entry, and those of its value."""
 
+_GROUPED = 15
+"""Bits up to which four numbers, half a byte in front of them, fit into a word."""
+
 _MALFORMED = np.int64(-1)
 
 
@@ -44,6 +47,14 @@ def packed(words: NDArray[np.uint64], bit: np.uint64, mask: np.uint64) -> np.int
 def _packed_at(base: Base, bit: np.uint64, mask: np.uint64) -> np.uint64:
     """Return the number of up to ``MAX_WIDTH`` bits whose lowest bit is the given one: eight bytes hold all of it."""
     return (load_64(base, bit >> np.uint64(3)) >> (bit & np.uint64(7))) & mask
+
+
+@device
+def _group_at(base: Base, place: int, step: np.uint64) -> tuple[np.uint64, np.uint64]:
+    """Return two words whose lowest bits are four numbers each, of the eight of ``step`` bits that begin at a byte."""
+    bit = step << np.uint64(2)
+    upper = load_64(base, np.uint64(place) + (bit >> np.uint64(3)))
+    return load_64(base, np.uint64(place)), upper >> (bit & np.uint64(7))
 
 
 @device
@@ -116,12 +127,26 @@ def unpack(
             return _MALFORMED
         stop = min(n, done + count)
         if value >= 0:
-            for i in range(done, stop):
+            for i in range(np.uint64(done), np.uint64(stop)):
                 out[i] = value
             largest = max(largest, np.int64(value))
         else:
-            bit = np.uint64(first) << np.uint64(3)
-            for i in range(done, stop):
+            n_grouped = (stop - done) & -8 if width <= _GROUPED else 0
+            for group in range(n_grouped >> 3):
+                lower, upper = _group_at(base, first + group * width, step)
+                row = np.uint64(done + 8 * group)
+                for k in range(4):
+                    number = np.int64(lower & mask)
+                    out[row + np.uint64(k)] = number
+                    largest = max(largest, number)
+                    lower >>= step
+                for k in range(4, 8):
+                    number = np.int64(upper & mask)
+                    out[row + np.uint64(k)] = number
+                    largest = max(largest, number)
+                    upper >>= step
+            bit = (np.uint64(first) << np.uint64(3)) + np.uint64(n_grouped) * step
+            for i in range(done + n_grouped, stop):
                 number = np.int64(_packed_at(base, bit, mask))
                 out[i] = number
                 largest = max(largest, number)
@@ -139,7 +164,7 @@ def look_up(
     width: int,
     dictionary: NDArray[np.uint32],
     kept: np.uint32,
-    out: NDArray[np.uint16] | NDArray[np.uint32],
+    out: NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.uint32],
 ) -> np.uint32:
     """Read as many codes as ``out`` is long, and write what their entries stand for.
 
@@ -151,7 +176,7 @@ def look_up(
         Has an entry for every number of ``width`` bits.
     kept : uint32
         The bits of an entry that are written: no more than ``out`` can hold.
-    out : ndarray of uint16 or uint32
+    out : ndarray of uint8, uint16 or uint32
         Written.
 
     Returns
@@ -173,11 +198,26 @@ def look_up(
         if value >= 0:
             value_of = dictionary[value]
             seen |= value_of
-            for i in range(done, stop):
-                out[i] = value_of & kept
+            repeated = value_of & kept
+            for i in range(np.uint64(done), np.uint64(stop)):
+                out[i] = repeated
         else:
-            bit = np.uint64(first) << np.uint64(3)
-            for i in range(done, stop):
+            n_grouped = (stop - done) & -8 if width <= _GROUPED else 0
+            for group in range(n_grouped >> 3):
+                lower, upper = _group_at(base, first + group * width, step)
+                row = np.uint64(done + 8 * group)
+                for k in range(4):
+                    value_of = dictionary[lower & mask]
+                    out[row + np.uint64(k)] = value_of & kept
+                    seen |= value_of
+                    lower >>= step
+                for k in range(4, 8):
+                    value_of = dictionary[upper & mask]
+                    out[row + np.uint64(k)] = value_of & kept
+                    seen |= value_of
+                    upper >>= step
+            bit = (np.uint64(first) << np.uint64(3)) + np.uint64(n_grouped) * step
+            for i in range(done + n_grouped, stop):
                 value_of = dictionary[_packed_at(base, bit, mask)]
                 out[i] = value_of & kept
                 seen |= value_of

@@ -173,7 +173,7 @@ def _decoded(
     for each in rejected:
         account.reject(each.reason, [each.offset] * min(each.n_rows, MAX_POSITIONS), each.n_rows)
     return DecodedMessages(
-        flows=replace(flows, rows=messages.offsets[flows.rows >> LINE_BITS]),
+        flows=replace(flows, rows=messages.offsets[np.asarray(flows.rows) >> LINE_BITS]),
         rejected=tuple(rejected),
         start=start,
         end=end,

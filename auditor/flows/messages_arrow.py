@@ -145,7 +145,11 @@ class ArrowMessages:
         """Turn columns into flows; ``places`` are the messages of their rows."""
         rows = key_of(places)
         batch = flow_batch(self._file, columns, rows, Account(), StoredEvidence(lambda: columns))
-        rejected = list(_rejected(self._file, columns, rows, batch.rows)) if batch.account.rejected else []
+        rejected = (
+            list(_rejected(self._file, columns, rows, np.asarray(batch.rows)))
+            if batch.account.rejected
+            else []
+        )
         assert self._fitting is not None
         self.parts.append(Part(batch, rejected, column_warnings(self._fitting.names)))
 

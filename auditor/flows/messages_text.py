@@ -173,7 +173,7 @@ def placed(
     """
     keys = lines.keys_of(np.array([each.key for each in rejected], np.int64)).tolist()
     moved = [each._replace(key=key) for each, key in zip(rejected, keys, strict=True)]
-    return Part(replace(flows, rows=lines.keys_of(flows.rows)), moved, warnings)
+    return Part(replace(flows, rows=lines.keys_of(np.asarray(flows.rows))), moved, warnings)
 
 
 def key_of(places: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -62,7 +62,7 @@ def decode_vpc(file: str, lines: Lines, columns: Columns, limit: int, *, is_exac
             part = VpcLines(file, block, run.columns, tuple(run.headers), limit, is_exact)
             batch = part()
             hides = batch.n_flows and not has_packet_addresses(run.columns.names)
-            rejected = _rejected(part, batch.account, batch.rows)
+            rejected = _rejected(part, batch.account, np.asarray(batch.rows))
             parts.append(placed(lines, batch, rejected, (NO_PACKET_ADDRESSES,) if hides else ()))
     return parts
 

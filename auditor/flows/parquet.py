@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from auditor.errors import Position, SourceError
 from auditor.flows.parquet_columns import PagedGroup
 from auditor.flows.parquet_footer import MAX_FOOTER, footer_bytes, read_footer
+from auditor.flows.scratch import SCRATCH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -145,7 +146,7 @@ class ParquetTable:
         """Return a row group to be read by its pages, None if that is not possible."""
         if self.footer is None or self.n_rows(group) > _MOST_ROWS:
             return None
-        return PagedGroup(self.footer, self.schema, group, self.n_rows(group), self.read_bytes)
+        return PagedGroup(self.footer, self.schema, group, self.n_rows(group), self._read_chunk)
 
     def read_bytes(self, place: int, size: int) -> bytes | memoryview:
         """Return bytes of the (decompressed) file, fewer where it ends.
@@ -158,6 +159,13 @@ class ParquetTable:
         if self.content is not None:
             return memoryview(self.content)[place : place + size]
         return self.file.read_at(place, size)
+
+    def _read_chunk(self, place: int, size: int) -> memoryview:
+        """Return bytes as ``read_bytes`` does, until this thread reads the next ones."""
+        if self.content is not None:
+            return memoryview(self.content)[place : place + size]
+        room = SCRATCH.take("chunk", size)
+        return room[: self.file.read_into(place, room)]
 
     def _read_footer(self) -> Footer | None:
         size = self.file.stored_size() if self.content is None else len(self.content)

@@ -93,7 +93,7 @@ class PagedGroup:
         return values
 
     def words(
-        self, name: str, code_of: Callable[[str], int | None], out: NDArray[np.uint16], odd: NDArray[np.uint8]
+        self, name: str, code_of: Callable[[str], int | None], out: NDArray[np.uint8], odd: NDArray[np.uint8]
     ) -> None:
         """Write a small number for every row of a column of few words.
 
@@ -102,9 +102,9 @@ class PagedGroup:
         name : str
             The column.
         code_of : callable
-            Returns the number of a word, None for one that makes its rows odd.
-        out, odd : ndarray of uint16, ndarray of uint8, shape (F,)
-            Written (see ``kernels.parquet.decode_numbers``).
+            Returns the number of a word, below 256, None for one that makes its rows odd.
+        out, odd : ndarray of uint8, shape (F,)
+            Written (see ``kernels.parquet.decode_bytes``).
 
         Raises
         ------
@@ -116,24 +116,39 @@ class PagedGroup:
         found = [code_of(word.decode("utf-8", "replace")) for word in known]
         numbers = np.array([runs.ODD if code is None else code for code in found], np.uint32)
         column = pages.column(_filled(numbers), len(found))
-        if kernels.decode_numbers(column, 0, out, odd) < 0:
+        if kernels.decode_bytes(column, 0, out, odd) < 0:
             raise Surprise
 
-    def numbers(self, name: str, limit: int, out: NDArray[np.uint16], odd: NDArray[np.uint8]) -> None:
-        """Write the number of every row, of a column of integers from 0 to ``limit``.
+    def small(self, name: str, out: NDArray[np.uint8], odd: NDArray[np.uint8]) -> None:
+        """Write the number of every row, of a column of integers from 0 to 255.
 
         Raises
         ------
         Surprise
             It has no integers, or is not understood.
         """
+        column, least = self._limited(name, 255)
+        if kernels.decode_bytes(column, least, out, odd) < 0:
+            raise Surprise
+
+    def numbers(self, name: str, out: NDArray[np.uint16], odd: NDArray[np.uint8]) -> None:
+        """Write the number of every row, of a column of integers from 0 to 65,535.
+
+        Raises
+        ------
+        Surprise
+            It has no integers, or is not understood.
+        """
+        column, least = self._limited(name, 65535)
+        if kernels.decode_numbers(column, least, out, odd) < 0:
+            raise Surprise
+
+    def _limited(self, name: str, limit: int) -> tuple[Column, int]:
+        """Return a column of integers whose entries above ``limit`` are odd, and the largest plain number."""
         pages, kind = self._integers(name)
         values = _integers_of(pages, kind)
         numbers = np.where((values >= 0) & (values <= limit), values, runs.ODD).astype(np.uint32)
-        column = pages.column(_filled(numbers), len(values))
-        least = min(limit, int(np.iinfo(kind).max))
-        if kernels.decode_numbers(column, least, out, odd) < 0:
-            raise Surprise
+        return pages.column(_filled(numbers), len(values)), min(limit, int(np.iinfo(kind).max))
 
     def chosen(self, name: str, rows: NDArray[np.int64]) -> pa.Array:
         """Return what chosen rows of a column of text or integers hold.

@@ -6,15 +6,18 @@ or its error, is the one that counts.
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pyarrow as pa
+import zstandard
 from isal import isal_zlib
 
 from auditor.arrays import frozen
 from auditor.flows.parquet_footer import CODECS, INT_32, INT_64
+from auditor.flows.scratch import SCRATCH
 from kernels import pages as page
 from kernels.parquet import SPARE, Column
 from kernels.zstd import frames_fit
@@ -103,7 +106,7 @@ class Pages:
         n_plain = int(table[:, page.PLAIN_SIZE].sum())
         if int(table[:, page.COUNT].sum()) != n_rows or n_plain > _LARGEST_RATIO * (chunk.size + SPARE):
             raise Surprise
-        return cls(chunk, memoryview(content), dictionary, table)
+        return cls(chunk, memoryview(content).cast("B"), dictionary, table)
 
     def body(self, row: NDArray[np.int64]) -> pa.Buffer | bytes | memoryview:
         """Return the decompressed body of a page without levels in front (a dictionary)."""
@@ -116,7 +119,7 @@ class Pages:
     def column(
         self, numbers: NDArray[np.uint32] | None, n_entries: int, chosen: NDArray[np.bool_] | None = None
     ) -> Column:
-        """Decompress data pages.
+        """Decompress data pages; they are gone when this thread decompresses the next ones.
 
         Parameters
         ----------
@@ -136,40 +139,62 @@ class Pages:
         sizes = table[:, page.PLAIN_SIZE]
         ends = np.cumsum(sizes)
         table[:, page.BODY] = ends - sizes
-        spare = bytes(SPARE + -int(sizes.sum()) % 8)
-        words = np.frombuffer(self._bodies(table, spare), np.uint64)
+        size = int(sizes.sum())
+        room = SCRATCH.take("bodies", size + SPARE + -size % 8)
+        self._inflate_bodies(table, room[:size])
+        room[size:] = bytes(len(room) - size)
+        words = np.frombuffer(room, np.uint64)
         bytes_each = {INT_32: 4, INT_64: 8}.get(self.chunk.stored_as, 0)
         traits = np.array([self.chunk.is_optional, bytes_each, n_entries], np.int64)
         for array in (words, table, traits):
             array.flags.writeable = False
         return Column(words, words.view(np.uint8), table, _NO_NUMBERS if numbers is None else numbers, traits)
 
-    def _bodies(self, table: NDArray[np.int64], spare: bytes) -> bytes | pa.Buffer:
-        """Return the decompressed bodies of data pages, one behind the other, and zeros behind them."""
+    def _inflate_bodies(self, table: NDArray[np.int64], room: memoryview) -> None:
+        """Write the decompressed bodies of data pages, one behind the other."""
         codec, content = self.chunk.codec, self.content
         rows = table.tolist()
         if CODECS[codec] == "zstd" and frames_fit(np.frombuffer(content, np.uint8), frozen(table)):
             # All at once: a decompressor is set up and torn down for each call, which costs more than a small page.
-            frames = [content[row[page.PLACE] : row[page.PLACE] + row[page.STORED]] for row in rows]
-            size = sum(row[page.PLAIN_SIZE] for row in rows) + len(spare)
-            return _inflate(memoryview(b"".join([*frames, _zstd_frame(spare)])), size, codec)
-        pieces: list[memoryview | bytes | pa.Buffer] = []
+            frames = SCRATCH.take("frames", sum(row[page.STORED] for row in rows))
+            end = 0
+            for _, place, stored, *_ in rows:
+                frames[end : end + stored] = content[place : place + stored]
+                end += stored
+            _inflate_frames(frames, room)
+            return
+        at = 0
         for _, place, stored, size, _, _, n_levels, is_compressed, _, _ in rows:
             # Levels of version 2 stand in front, never compressed.
             front = max(n_levels, 0)
             middle = place + front
-            if front:
-                pieces.append(content[place:middle])
-            piece = content[middle : place + stored]
-            pieces.append(_inflate(piece, size - front, codec if is_compressed else 0))
-        pieces.append(spare)
-        return b"".join(pieces)
+            room[at : at + front] = content[place:middle]
+            piece = _inflate(content[middle : place + stored], size - front, codec if is_compressed else 0)
+            room[at + front : at + size] = memoryview(piece).cast("B")
+            at += size
 
 
-def _zstd_frame(content: bytes) -> bytes:
-    """Return a frame that holds up to 255 bytes as they are."""
-    head = b"\x28\xb5\x2f\xfd\x20" + bytes([len(content)])
-    return head + (len(content) << 3 | 1).to_bytes(3, "little") + content
+class _Decompressor(threading.local):
+    """One of this thread, set up once."""
+
+    def __init__(self) -> None:
+        self.zstd = zstandard.ZstdDecompressor()
+
+
+_DECOMPRESSOR = _Decompressor()
+
+
+def _inflate_frames(frames: memoryview, room: memoryview) -> None:
+    """Decompress frames, one behind the other, to exactly as many bytes as there is room for."""
+    if not room:
+        return
+    try:
+        with _DECOMPRESSOR.zstd.stream_reader(frames, read_across_frames=True) as reader:
+            n_bytes = reader.readinto(room)
+    except zstandard.ZstdError as error:
+        raise Surprise from error
+    if n_bytes != len(room):
+        raise Surprise
 
 
 def _table(content: NDArray[np.uint8]) -> NDArray[np.int64]:

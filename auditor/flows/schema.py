@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
+    from auditor.flows.row_range import RowRange
+
 MAX_POSITIONS = 5
 """Sample positions kept for each reason of rejection in each file."""
 
@@ -151,7 +153,7 @@ class FlowBatch:
         The file they came from, as messages and reports name it.
     account : Account
         All rows behind this batch, the skipped and rejected among them.
-    rows : ndarray of int64, shape (F,)
+    rows : ndarray of int64, shape (F,), or RowRange
         Line or row number of each flow in the file, from 1, ascending.
     src_codes, dst_codes : ndarray of int32, shape (F,)
         Places in ``sources`` and ``destinations``; every one valid.
@@ -173,7 +175,7 @@ class FlowBatch:
 
     file: str
     account: Account
-    rows: NDArray[np.int64]
+    rows: NDArray[np.int64] | RowRange
     src_codes: NDArray[np.int32]
     dst_codes: NDArray[np.int32]
     sources: Addresses

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
+from auditor.arrays import frozen
 from auditor.flows import vpc_stored as stored
 from auditor.flows.addresses import parse_texts
 from auditor.flows.parquet_pages import Surprise
+from auditor.flows.row_range import RowRange
 from auditor.flows.schema import Account, Addresses, FlowBatch
 from auditor.flows.vpc_records import ACTION_BROKEN, HINTS, STATUS_OK, action_code, status_code
 from kernels import codes
-from kernels.plain import narrow
+from kernels.plain import hint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -75,42 +77,41 @@ class PagedRows:
         src_codes, sources = self._side("srcaddr", odd)
         dst_codes, destinations = self._side("dstaddr", odd)
         # Not zeroed: such memory comes anew from the system for every row group. Odd rows may hold anything.
-        wide, src_port, dst_port = np.empty((3, n), np.uint16), np.empty(n, np.uint16), np.empty(n, np.uint16)
+        protocol, observed, flags = np.empty((3, n), np.uint8)
+        src_port, dst_port = np.empty((2, n), np.uint16)
         if "log-status" in names:
             # Its numbers are of no use: rows that are not OK are odd.
-            group.words(names["log-status"], _status, wide[2], odd)
-        group.numbers(names["protocol"], 255, wide[0], odd)
+            group.words(names["log-status"], _status, flags, odd)
+        group.small(names["protocol"], protocol, odd)
         if "action" in names:
-            group.words(names["action"], _action, wide[1], odd)
+            group.words(names["action"], _action, observed, odd)
         else:
-            wide[1] = 0
+            observed[:] = 0
         if "tcp-flags" in names:
-            group.numbers(names["tcp-flags"], 255, wide[2], odd)
+            group.small(names["tcp-flags"], flags, odd)
             if "srcport" not in names:
                 raise Surprise
         else:
-            wide[2] = 0
+            flags[:] = 0
         if "srcport" in names:
-            group.numbers(names["srcport"], 65535, src_port, odd)
+            group.numbers(names["srcport"], src_port, odd)
         else:
             src_port[:] = 0
-        group.numbers(names["dstport"], 65535, dst_port, odd)
-        columns = np.empty((3, n), np.uint8)
-        wide.flags.writeable = False
-        narrow(wide, _HINTS, columns)
+        group.numbers(names["dstport"], dst_port, odd)
+        hint(frozen(protocol), _HINTS, flags)
         plain = FlowBatch(
             file=self.file,
             account=Account(n_rows=n),
-            rows=np.arange(self.first_row, self.first_row + n, dtype=np.int64),
+            rows=RowRange(self.first_row, n),
             src_codes=src_codes,
             dst_codes=dst_codes,
             sources=sources,
             destinations=destinations,
-            protocol=columns[0],
+            protocol=protocol,
             src_port=src_port,
             dst_port=dst_port,
-            opener_hint=columns[2],
-            observed=columns[1],
+            opener_hint=flags,
+            observed=observed,
             weight=None,
             evidence=evidence(None),
         )
@@ -142,7 +143,7 @@ class PagedRows:
         exact = self.decode(Account(n_rows=len(places)), plain.rows[places], read)
         account = exact.account
         account.n_rows = len(odd)
-        found = exact.rows - self.first_row
+        found = np.asarray(exact.rows) - self.first_row
         for column, other, shift in (
             (plain.src_codes, exact.src_codes, len(plain.sources.high)),
             (plain.dst_codes, exact.dst_codes, len(plain.destinations.high)),

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from auditor.arrays import frozen
-from kernels.appearance import number_rows
+from auditor.report.reading import numbered
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -126,4 +125,4 @@ def _hash_pairs(groups: NDArray[np.int32], connections: NDArray[np.uint64]) -> N
 
 def _first_places(values: NDArray[np.uint64]) -> NDArray[np.int64]:
     """Return the first place of each distinct value, ascending."""
-    return number_rows(frozen(values.view(np.uint32)), np.empty(len(values), dtype=np.int32))
+    return numbered(values)[0]

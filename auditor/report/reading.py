@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+
+_SEED = np.uint64(secrets.randbits(64))
 
 
 class Codes(NamedTuple):
@@ -57,12 +60,12 @@ def bundled(dtype: np.dtype[np.void], **columns: NDArray[Any]) -> NDArray[np.voi
     return rows
 
 
-def numbered(rows: NDArray[np.void]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+def numbered(rows: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """Give each distinct row a number, in order of first appearance.
 
     Parameters
     ----------
-    rows : ndarray of a structured type, shape (F,)
+    rows : ndarray of uint64 or a structured type, shape (F,)
         Of fields of four bytes, or of eight: rows are the same if their bytes are.
 
     Returns
@@ -74,7 +77,7 @@ def numbered(rows: NDArray[np.void]) -> tuple[NDArray[np.int64], NDArray[np.int3
     """
     numbers = np.empty(len(rows), dtype=np.int32)
     words = np.ascontiguousarray(rows).view(np.uint32)
-    return appearance.number_rows(frozen(words), numbers), numbers
+    return appearance.number_rows(frozen(words), _SEED, numbers), numbers
 
 
 def first_rows(numbers: NDArray[np.int32], n_numbers: int, n_rows: int) -> NDArray[np.int64]:

@@ -135,6 +135,8 @@ def joined(batches: Sequence[pa.RecordBatch], schema: pa.Schema) -> pa.Table:
 
 
 def _joined_text(chunks: Sequence[pa.DictionaryArray]) -> pa.DictionaryArray:
+    if len(chunks) == 1 and _is_whole(chunks[0]):
+        return chunks[0]
     parts = [_codes(chunk) for chunk in chunks]
     sizes = [len(chunk.dictionary) for chunk in chunks]
     encoded = pa.concat_arrays(
@@ -148,7 +150,21 @@ def _joined_text(chunks: Sequence[pa.DictionaryArray]) -> pa.DictionaryArray:
     return text_column(_codes(whole), encoded.dictionary, are_distinct=True)
 
 
+def _is_whole(column: pa.DictionaryArray) -> bool:
+    """Return whether a text column is one that ``text_column`` makes, without nulls, and no slice of a longer one."""
+    is_bare = _is_bare(column) and column.dictionary.buffers()[0] is None
+    return is_bare and is_in_order(_codes(column), len(column.dictionary))
+
+
+def _is_bare(column: pa.Array) -> bool:
+    """Return whether a column of fixed width, or of codes, has its values and nothing else."""
+    validity, values = column.buffers()[:2]
+    return validity is None and values.size * 8 == len(column) * column.type.bit_width
+
+
 def _joined_fixed(chunks: Sequence[pa.Array], kind: pa.DataType) -> pa.Array:
+    if len(chunks) == 1 and _is_bare(chunks[0]):
+        return chunks[0]
     whole = pa.concat_arrays([pa.array([], kind), *chunks])
     if not whole.null_count:
         return whole

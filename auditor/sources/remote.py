@@ -79,6 +79,12 @@ class RemoteFile(InputFile):
             raise OSError(errno.EIO, meaning(error)) from error
         return content
 
+    def read_into(self, place: int, room: memoryview) -> int:
+        """Fill room with bytes of the object; return how many they are."""
+        content = self.read_at(place, len(room))
+        room[: len(content)] = content
+        return len(content)
+
     def stored_size(self) -> int:
         """Return how many bytes the object has."""
         return self.size

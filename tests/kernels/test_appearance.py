@@ -57,15 +57,17 @@ def test_settle__writes_places_and_bits(codes, places, first):
 
 
 @given(
-    rows=st.lists(st.tuples(*[st.sampled_from([0, 1, 2, 1 << 31])] * 3), max_size=60), width=st.integers(1, 3)
+    rows=st.lists(st.tuples(*[st.sampled_from([0, 1, 2, 1 << 31])] * 3), max_size=60),
+    width=st.integers(1, 3),
+    seed=st.integers(0, (1 << 64) - 1),
 )
-def test_number_rows__numbers_rows_by_first_appearance(rows, width):
+def test_number_rows__numbers_rows_by_first_appearance(rows, width, seed):
     """Numbers are those that a dict would give, and the first places those where it met them."""
     cut = [row[:width] for row in rows]
     words = np.array(cut, dtype=np.uint32).reshape(-1)
     words.flags.writeable = False
     numbers = np.empty(len(cut), dtype=np.int32)
-    firsts = number_rows(words, numbers)
+    firsts = number_rows(words, np.uint64(seed), numbers)
     known = {}
     for row in cut:
         known.setdefault(row, len(known))
@@ -80,7 +82,7 @@ def test_number_rows__tells_many_rows_apart():
     words[:n, 0] = words[n:, 1] = np.arange(n, dtype=np.uint32) << np.uint32(15)
     numbers = np.empty(2 * n, dtype=np.int32)
     words.flags.writeable = False
-    firsts = number_rows(words.reshape(-1), numbers)
+    firsts = number_rows(words.reshape(-1), np.uint64(7), numbers)
     # Zero is there twice.
     assert len(firsts) == 2 * n - 1
     assert numbers[n] == 0

@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kernels.pages import BODY, COUNT, ENCODING, LEVELS, MALFORMED, PLAIN, PLAIN_SIZE
-from kernels.parquet import code_width, decode_codes, decode_numbers, length_at, most_rows, plain_number
+from kernels.parquet import (
+    code_width,
+    decode_bytes,
+    decode_codes,
+    decode_numbers,
+    length_at,
+    most_rows,
+    plain_number,
+)
 from kernels.pick import CODE, NULL, NUMBER, pick
 from kernels.runs import ODD
 from tests.kernels.coded import frozen_column, paged
@@ -55,6 +63,11 @@ def test_decode_numbers__reads_every_row(drawn):
     is_plain = [value is not None and 0 <= value <= limit for value in expected]
     assert (odd == 0).tolist() == is_plain
     assert out[odd == 0].tolist() == [value for value, fits in zip(expected, is_plain, strict=True) if fits]
+    if limit <= 255:
+        small, odd_too = np.full(len(expected), 7, np.uint8), np.zeros(len(expected), np.uint8)
+        assert decode_bytes(made, limit, small, odd_too) == 0
+        assert odd_too.tolist() == odd.tolist()
+        assert small[odd == 0].tolist() == out[odd == 0].tolist()
 
 
 @given(columns(), st.data())
@@ -145,9 +158,11 @@ def test_decode__of_changed_bytes_stays_inside(drawn, changes, n_cut, may_be_nul
 def statuses(made, n):
     """Return what each kernel says of a column of ``n`` rows."""
     rows = frozen(np.arange(n))
+    status = decode_numbers(made, 65535, np.zeros(n, np.uint16), np.zeros(n, np.uint8))
+    assert decode_bytes(made, 255, np.zeros(n, np.uint8), np.zeros(n, np.uint8)) == status
     return [
         decode_codes(made, np.zeros(n, np.int32), np.zeros(n, np.uint8), np.zeros(9, np.int64)),
-        decode_numbers(made, 65535, np.zeros(n, np.uint16), np.zeros(n, np.uint8)),
+        status,
         pick(made, rows, np.zeros(n, np.int64), np.zeros(n, np.uint8)),
     ]
 

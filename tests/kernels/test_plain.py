@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kernels.pages import MALFORMED
-from kernels.plain import narrow, read_texts
+from kernels.plain import hint, read_texts
 from tests.kernels.devices import frozen
 
 TEXTS = st.lists(st.binary(max_size=40), max_size=12)
@@ -63,16 +63,12 @@ def test_read_texts__of_any_bytes_stays_inside(content, n):
 
 
 @given(
-    st.lists(st.tuples(st.integers(0, 65535), st.integers(0, 65535), st.integers(0, 65535)), max_size=70),
+    st.lists(st.tuples(st.integers(0, 255), st.integers(0, 255)), max_size=70),
     st.lists(st.integers(0, 255), min_size=512, max_size=512),
 )
-def test_narrow__writes_bytes_and_hints(rows, hints):
-    """Protocol and observed lose their upper half; flags become the hint of their protocol."""
-    wide = np.array(rows, np.uint16).reshape(-1, 3).T
+def test_hint__stands_in_place_of_flags(rows, hints):
+    """Flags become the hint of their protocol."""
+    protocols, flags = np.array(rows, np.uint8).reshape(-1, 2).T.copy()
     table = np.array(hints, np.uint8).reshape(2, 256)
-    columns = np.full((3, len(rows)), 0xEE, np.uint8)
-    narrow(frozen(wide), table, columns)
-    assert columns.T.tolist() == [
-        [protocol & 255, observed & 255, int(table[int(protocol == 6), flags & 255])]
-        for protocol, observed, flags in rows
-    ]
+    hint(frozen(protocols), frozen(table), flags)
+    assert flags.tolist() == [int(table[int(protocol == 6), each]) for protocol, each in rows]

@@ -194,6 +194,8 @@ def test_read_at__returns_bytes_as_they_lie_there(tmp_path, monkeypatch):
     for name in (str(tmp_path / "flows"), "-"):
         (file,) = find_files([name], as_streams=True)
         assert (file.read_at(3, 4), file.read_at(8, 4), file.stored_size()) == (b"3456", b"89", 10)
+        room = bytearray(4)
+        assert (file.read_into(8, memoryview(room)), bytes(room[:2])) == (2, b"89")
 
 
 def test_sha256__hashes_what_lies_on_disk(tmp_path):

@@ -241,6 +241,8 @@ def test_read_at__asks_for_a_range(store):
         b"\xf9\0\1",
         b"\xf8\xf9",
     )
+    room = bytearray(9)
+    assert (file.read_into(998, memoryview(room)), bytes(room[:2])) == (2, b"\xf8\xf9")
     store.delete(BUCKET, "pages.bin")
     with pytest.raises(OSError, match="Errno 5"):
         file.read_at(0, 10)
