@@ -1,14 +1,12 @@
 """Compressed logs to columns on two cores, beside bare decompression of the same file, which uses one.
 
-Ours reads, inflates and cuts on one thread and decodes on two more, as an audit does. The others only inflate, in
-pieces that stay in the cache, and look at nothing.
+Ours is read and decoded as in an audit: on two threads, of which one at a time inflates and cuts. The others only
+inflate, in pieces that stay in the cache, and look at nothing.
 """
 
 from __future__ import annotations
 
 import zlib
-from collections import deque
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +15,7 @@ from measuring import TWO_CORES, Contender, interleaved, serve
 
 from auditor.flows.options import FlowOptions
 from auditor.flows.sniff import open_flow_log
+from auditor.reading import Reading
 from auditor.sources.files import find_files
 
 if TYPE_CHECKING:
@@ -24,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from lines import Line
+
+    from auditor.flows.schema import FlowPart
 
 LEAST_SHARE = 0.8
 PIECE = 1 << 18
@@ -37,23 +38,20 @@ LOGS = {
 
 
 def decoded(path: str) -> dict[str, Any]:
-    """Decode a log as an audit does, part after part on a small pool of threads; keep only counts."""
+    """Decode a log as an audit does, without its hash; keep only counts."""
     (file,) = find_files([path])
     found = {"rows": 0, "flows": 0, "path": path}
-    waiting: deque[Any] = deque()
 
-    def take() -> None:
-        batch = waiting.popleft().result()
-        found["rows"] += batch.account.n_rows
-        found["flows"] += batch.n_flows
+    def counted(part: FlowPart) -> tuple[int, int]:
+        batch = part()
+        return batch.account.n_rows, batch.n_flows
 
-    with ThreadPoolExecutor(THREADS) as pool:
-        for part in open_flow_log(file, FlowOptions()).parts():
-            waiting.append(pool.submit(part))
-            if len(waiting) > THREADS:
-                take()
-        while waiting:
-            take()
+    logs = [(file, open_flow_log(file, FlowOptions()))]
+    with Reading(logs, counted, lambda _: 0, THREADS, "none", lambda: None) as reading:
+        for done, _ in reading.parts(0):
+            n_rows, n_flows = done.result()
+            found["rows"] += n_rows
+            found["flows"] += n_flows
     return found
 
 

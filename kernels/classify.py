@@ -208,7 +208,7 @@ def classify(
     finding = np.empty(CHUNK, dtype=np.uint8)
     n = len(flows.src_codes)
     at = start
-    n_kept = 0
+    n_kept = int(np.int64(0))  # no literal, for which `_choose` would be compiled once more
     while at < n:
         size = min(CHUNK, n - at)
         if n_kept + size > len(places):

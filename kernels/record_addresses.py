@@ -29,7 +29,7 @@ _SECOND_BYTES = np.array([(1 << (8 * max(count - 8, 0))) - 1 for count in range(
 
 
 @device
-def _is_known(text: Base, first: np.uint64, letters: Base, at: np.uint64, length: np.uint64) -> bool:
+def is_known(text: Base, first: np.uint64, letters: Base, at: np.uint64, length: np.uint64) -> bool:
     """Return whether a text is that of an address, both behind their first 16 bytes."""
     done = _SIXTEEN
     while done < length:
@@ -155,7 +155,7 @@ def read_addresses(
                 start = offsets[known]
                 if np.uint64(offsets[found] - start) == length:
                     first, _ = _address_of(source, scratch.ends, np.uint64(scratch.firsts[row]), fields)
-                    if _is_known(source, first, letters, np.uint64(start), length):
+                    if is_known(source, first, letters, np.uint64(start), length):
                         places[row] = known
                         break
             entry = (entry + ONE) & mask

@@ -189,8 +189,7 @@ def _read(block: LineBlock | ValueBlock, limit: int) -> tuple[Events, int, NDArr
     n_flows = 0
     for piece in indexed(block, lines):
         numbers = np.array([limit, n_flows, piece.n_before, piece.start], np.int64)
-        # Arrays that may be written to, as `read_block` has them: one compiled version serves both.
-        places = json_pieces.room_for(0), lines[piece.n_before : piece.n_before + len(piece.lines)]
+        places = piece.quotes, piece.lines
         n_flows = read_lines(text[piece.start :], places, numbers, _MEANING, _ROOM.found, events)
     return events, n_flows, lines
 

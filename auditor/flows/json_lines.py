@@ -11,10 +11,10 @@ import numpy as np
 from auditor.errors import SourceError
 from auditor.flows.blocks import line_blocks
 from auditor.flows.hubble_documents import document_blocks, is_documents
+from auditor.flows.known_addresses import addresses_at
 from auditor.flows.merge import merge
-from auditor.flows.spans import intern_addresses
 from auditor.flows.unreadable import UnreadablePart
-from kernels.codes import ADDRESS_OK
+from kernels.known import NO_ADDRESS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -78,7 +78,7 @@ def ends_of(
     Parameters
     ----------
     text : ndarray of uint8, shape (N,)
-        Holds them, see ``spans.intern``.
+        Holds them, see ``known_addresses.addresses_at``.
     spans : ndarray of int32, shape (F, 2, 2)
         Where the source and the destination of each flow begin and end.
     lines : ndarray of int32, shape (F,)
@@ -86,10 +86,10 @@ def ends_of(
     odd : ndarray of int64
         Lines that are the exact parser's already, ascending.
     """
-    codes, addresses, status = intern_addresses(text, spans)
-    if (status == ADDRESS_OK).all():
+    codes, addresses = addresses_at(text, spans)
+    is_sound = (codes != NO_ADDRESS).all(axis=0)
+    if is_sound.all():
         return Ends(codes, addresses, slice(0, len(lines)), odd)
-    is_sound = ~((status != ADDRESS_OK)[codes]).any(axis=0)
     return Ends(codes, addresses, np.flatnonzero(is_sound), np.sort(np.concatenate([odd, lines[~is_sound]])))
 
 

@@ -68,8 +68,9 @@ class Piece(NamedTuple):
         What is noted of them counts from there.
     n_before : int
         How many lines of the block stand before them.
-    lines, quotes : ndarray of uint32, read-only
-        As of ``kernels.json_index.index_lines``; valid until the next piece.
+    lines, quotes : ndarray of uint32
+        As of ``kernels.json_index.index_lines``; valid until the next piece. They may be written to, as
+        those of ``hubble_block.read_block`` are: one compiled version of what reads them serves both.
     """
 
     start: int
@@ -124,7 +125,7 @@ def indexed(block: LineBlock | ValueBlock, lines: NDArray[np.uint32]) -> Iterato
     pieces = _value_pieces(block, lines) if isinstance(block, ValueBlock) else _line_pieces(block, lines)
     for start, n_lines, quotes in pieces:
         here = lines[n_read : n_read + n_lines]
-        yield Piece(start, n_read, frozen(here), frozen(quotes))
+        yield Piece(start, n_read, here, quotes)
         here[:, [0, 3]] += np.uint32(start)
         n_read += n_lines
     assert n_read == block.n_lines

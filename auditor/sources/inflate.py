@@ -95,7 +95,14 @@ class Inflater:
         At its beginning.
     codec : str
         One of ``FACTORIES``.
+
+    Attributes
+    ----------
+    gives_pieces : bool
+        Whether ``piece`` is the way: ``readinto`` copies what it returns.
     """
+
+    gives_pieces = True
 
     def __init__(self, source: Source, codec: str) -> None:
         self.codec = codec

@@ -88,7 +88,8 @@ class InputFile:
         except OSError as error:
             raise SourceError(f"file cannot be opened: {error.strerror}", Position(self.name)) from error
         digest = None if self._algorithm is None else new_digest(self._algorithm)
-        return ByteStream(self.name, Raw(descriptor, self.size, digest, self._hashed), self._note_late)
+        again = None if self.is_stream or self.may_wait else self._descriptor
+        return ByteStream(self.name, Raw(descriptor, self.size, digest, self._hashed), self._note_late, again)
 
     def _note_late(self, late: LateDigest) -> None:
         self.late = late

@@ -20,6 +20,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, Self
 
 from auditor.errors import Position, SourceError
+from auditor.sources.gzip_reader import GzipReader
 from auditor.sources.inflate import FACTORIES, PIECE, Inflater, codec_of
 from auditor.sources.late import LateDigest
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from auditor.sources.inflate import Gap
-    from auditor.sources.raw import Raw
+    from auditor.sources.raw import Descriptor, Raw
 
 _SMALL_BYTES = 64 << 20
 _LARGEST_RATIO = 200
@@ -48,14 +49,8 @@ class _Filler(Protocol):
     def readinto(self, buffer: memoryview, /) -> int: ...
 
 
-class _Pieces(_Filler, Protocol):
-    """Where bytes are decompressed in pieces."""
-
-    def piece(self, size: int, /) -> bytes | memoryview: ...
-
-
 class _ArrowInflater:
-    """Decompressed bytes of a codec that the standard library lacks."""
+    """Decompressed bytes of a codec that the standard library lacks, a piece at a time to where they are wanted."""
 
     def __init__(self, raw: Raw, codec: str) -> None:
         import pyarrow as pa  # noqa: PLC0415 - heavy, and most inputs are plain or gzip
@@ -63,10 +58,6 @@ class _ArrowInflater:
         self._codec = codec
         self._errors = (pa.ArrowException, OSError)
         self._stream = pa.CompressedInputStream(pa.PythonFile(raw, "r"), codec)
-        self._piece = memoryview(bytearray(PIECE))
-
-    def piece(self, size: int) -> memoryview:
-        return self._piece[: self.readinto(self._piece[:size])]
 
     def readinto(self, buffer: memoryview) -> int:
         try:
@@ -85,8 +76,10 @@ class ByteStream:
         As messages name the file.
     raw : Raw
         At its beginning; closed with the stream.
-    note_late : callable
+    note_late : callable, optional
         Told of the hash that lags behind, see ``hash_late``.
+    again : callable, optional
+        Opens the same bytes once more; None for a pipe, which gives them once.
 
     Attributes
     ----------
@@ -96,7 +89,13 @@ class ByteStream:
         Decompressed bytes handed out.
     """
 
-    def __init__(self, name: str, raw: Raw, note_late: Callable[[LateDigest], None] | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        raw: Raw,
+        note_late: Callable[[LateDigest], None] | None = None,
+        again: Callable[[], Descriptor] | None = None,
+    ) -> None:
         self.name = name
         self.n_read = 0
         self._note_late = note_late
@@ -106,11 +105,14 @@ class ByteStream:
         self._n_gaps = 0
         self._rest = b""
         self.codec = self._probe()
-        self._inflater = Inflater(raw, self.codec) if self.codec in FACTORIES else None
-        self._pieces: _Pieces | None = None
-        if self.codec is not None:
-            self._pieces = self._inflater or _ArrowInflater(raw, self.codec)
-        self._filler: _Filler = self._pieces or raw
+        self._inflater: Inflater | GzipReader | None = None
+        if self.codec == "gzip":
+            self._inflater = GzipReader(raw, again)
+        elif self.codec in FACTORIES:
+            self._inflater = Inflater(raw, self.codec)
+        self._filler: _Filler = self._inflater or raw
+        if self._inflater is None and self.codec is not None:
+            self._filler = _ArrowInflater(raw, self.codec)
 
     def _probe(self) -> str | None:
         try:
@@ -156,7 +158,7 @@ class ByteStream:
 
         What ``readinto`` has filled must then stay as it is until it is settled, see ``late.LateDigest``.
         """
-        if self._pieces is not None or self._note_late is None:
+        if self.codec is not None or self._note_late is None:
             return LateDigest()
         late = self._raw.hash_late()
         if late is None:
@@ -165,7 +167,7 @@ class ByteStream:
         return late
 
     def piece(self, size: int) -> bytes | memoryview | None:
-        """Return the next bytes where they were decompressed; None if the file is plain and ``readinto`` the way.
+        """Return the next bytes where they were decompressed; None if that is where they are wanted: by ``readinto``.
 
         Parameters
         ----------
@@ -177,13 +179,14 @@ class ByteStream:
         SourceError
             As ``readinto``.
         """
-        if self._pieces is None:
+        inflater = self._inflater
+        if inflater is None or not inflater.gives_pieces:
             return None
         piece: bytes | memoryview = self._rest[:size]
         self._rest = self._rest[size:]
         if not piece and self._failure is None:
             try:
-                piece = self._pieces.piece(size)
+                piece = inflater.piece(size)
             except (ValueError, OSError) as error:
                 self._fail(error, self.n_read)
         if not piece and self._failure is not None:

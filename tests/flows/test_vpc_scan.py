@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
+from auditor.flows import known_addresses as memory
 from auditor.flows import vpc_scan
 from auditor.flows.vpc_columns import Columns
 from auditor.flows.vpc_lines import VpcLines
@@ -79,8 +80,8 @@ def addresses(n):
 
 def test_scan__takes_a_larger_dictionary(monkeypatch):
     """Addresses of more than one table are all told apart, each read once, and the table shrinks afterwards."""
-    monkeypatch.setattr(vpc_scan, "_FIRST_TABLE", 1 << 11)
-    monkeypatch.setattr(vpc_scan, "_ROOM", vpc_scan._Room())  # noqa: SLF001 - what is tested
+    monkeypatch.setattr(memory, "_FIRST_TABLE", 1 << 11)
+    monkeypatch.setattr(memory, "KNOWN", memory.Known())
     texts = addresses(2_000)
     lines = [f"{one} {other} 80 6" for one, other in zip(texts, texts[::-1], strict=True)]
     content = "\n".join(["srcaddr dstaddr dstport protocol", *lines, lines[0], ""]).encode()
@@ -88,9 +89,9 @@ def test_scan__takes_a_larger_dictionary(monkeypatch):
     (batch,) = batches(content)
     assert batch.sources.texts.take(batch.src_codes).to_pylist() == [*texts, texts[0]]
     assert len(batch.sources.texts) == len(set(texts))
-    assert len(vpc_scan._ROOM.dictionary.table) == 1 << 13  # noqa: SLF001
+    assert len(memory.KNOWN.dictionary.table) == 1 << 13
     batches(content[:200])
-    assert len(vpc_scan._ROOM.dictionary.table) == vpc_scan._ROOM.size == 1 << 11  # noqa: SLF001
+    assert len(memory.KNOWN.dictionary.table) == memory.KNOWN.size == 1 << 11
 
 
 def test_scan__keeps_what_it_returned():
@@ -111,8 +112,8 @@ def with_addresses(first, n):
 
 def test_scan__goes_on_with_the_dictionary_of_the_block_before(monkeypatch):
     """Of two long blocks the second one adds to what the first has, which keeps what it returned."""
-    monkeypatch.setattr(vpc_scan, "_ROOM", vpc_scan._Room())  # noqa: SLF001 - what is tested
-    n = vpc_scan._FEWEST_LINES  # noqa: SLF001
+    monkeypatch.setattr(memory, "KNOWN", memory.Known())
+    n = memory._FEWEST_LINES  # noqa: SLF001
     texts, content = with_addresses(0, n)
     (first,) = batches(content)
     known = first.sources.texts.to_pylist()
@@ -130,8 +131,8 @@ def test_scan__goes_on_with_the_dictionary_of_the_block_before(monkeypatch):
 
 def test_scan__forgets_what_few_lines_would_have_to_look_up(monkeypatch):
     """A block of few lines, or one of far fewer than there are addresses, has its own alone."""
-    monkeypatch.setattr(vpc_scan, "_ROOM", vpc_scan._Room())  # noqa: SLF001 - what is tested
-    monkeypatch.setattr(vpc_scan, "_FEWEST_LINES", 10)
+    monkeypatch.setattr(memory, "KNOWN", memory.Known())
+    monkeypatch.setattr(memory, "_FEWEST_LINES", 10)
     for n_before, n, n_found in ((9, 8, 9), (100, 26, 127), (200, 26, 27)):
         batches(with_addresses(0, n_before)[1])
         (batch,) = batches(with_addresses(1000, n)[1])
@@ -140,8 +141,8 @@ def test_scan__forgets_what_few_lines_would_have_to_look_up(monkeypatch):
 
 def test_scan__begins_anew_after_a_failure(monkeypatch):
     """What a scan that failed has left in the dictionary is not used."""
-    monkeypatch.setattr(vpc_scan, "_ROOM", vpc_scan._Room())  # noqa: SLF001 - what is tested
-    monkeypatch.setattr(vpc_scan, "_FEWEST_LINES", 10)
+    monkeypatch.setattr(memory, "KNOWN", memory.Known())
+    monkeypatch.setattr(memory, "_FEWEST_LINES", 10)
     _, content = with_addresses(0, 20)
     batches(content)
     scanned = vpc_scan.scan_records

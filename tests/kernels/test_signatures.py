@@ -41,7 +41,7 @@ lines += ["5 x fd00::9 40000 443 6 1700000000 1700000060 ACCEPT OK - -"]
 lines += ["5 10.0.0.1 fd00::9 40000 443 6 1700000000 1700000060 ACCEPT OK 10.0.0.1 -"]
 with open(extra + "/vpc.txt", "w") as file:
     file.write("\\n".join(lines))
-for codec in ("gzip", "zstd"):
+for codec in ("gzip", "zstd", "bz2"):
     with pa.CompressedOutputStream(extra + "/vpc." + codec, codec) as file:
         file.write("\\n".join(lines).encode())
 with open(extra + "/objects.json", "w") as file:

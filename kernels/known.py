@@ -1,0 +1,111 @@
+"""Addresses anywhere in a text to places in a dictionary: found by their bytes where they were seen before."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kernels.codes import ADDRESS_OK
+from kernels.copying import copy_64
+from kernels.intern import hash_of
+from kernels.jit import kernel
+from kernels.memory import LOW_BYTES, NO_BITS, ONE, base_of, load_64
+from kernels.parse import parse_address
+from kernels.record_addresses import is_known
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from kernels.record_layout import Dictionary
+
+AT, N_KNOWN = 0, 1
+N_PROGRESS = 2
+NO_ADDRESS = -1
+
+_LOW = np.uint64(0xFFFF_FFFF)
+_EIGHT = np.uint64(8)
+_SIXTEEN = np.uint64(16)
+
+
+@kernel
+def find_addresses(
+    text: NDArray[np.uint8],
+    spans: NDArray[np.int32],
+    dictionary: Dictionary,
+    places: NDArray[np.int32],
+    progress: NDArray[np.int64],
+) -> None:
+    """Find addresses in a dictionary, and add those that are new.
+
+    Parameters
+    ----------
+    text : ndarray of uint8, shape (N,)
+        The text, and ``PADDING`` bytes behind the last address.
+    spans : ndarray of int32, shape (F, 2)
+        Where each begins and ends.
+    dictionary : Dictionary
+        Those known so far; new ones are added.
+    places : ndarray of int32, shape (F,)
+        Out: the place of each in the dictionary, ``NO_ADDRESS`` for what is none.
+    progress : ndarray of int64, shape (N_PROGRESS,)
+        ``AT``, from where on to read, and ``N_KNOWN``, how many addresses there are; both are written. ``AT`` of less
+        than F says that the dictionary is full: call again with a larger one.
+    """
+    source, letters = base_of(text), base_of(dictionary.letters)
+    seeds = dictionary.seeds
+    keys = (seeds[0], seeds[1], seeds[2], seeds[3])
+    table, begins, offsets = dictionary.table, dictionary.begins, dictionary.offsets
+    mask = np.uint64(len(table) - 1)
+    most = np.uint64(len(dictionary.high))
+    n_known = np.uint64(progress[N_KNOWN])
+    for row in range(progress[AT], len(places)):
+        if n_known == most:
+            progress[AT] = row
+            progress[N_KNOWN] = np.int64(n_known)
+            return
+        first, end = np.uint64(spans[row, 0]), np.uint64(spans[row, 1])
+        length = end - first
+        word = load_64(source, first) & LOW_BYTES[min(length, _EIGHT)]
+        second = NO_BITS
+        if length > _EIGHT:
+            second = load_64(source, first + _EIGHT) & LOW_BYTES[min(length - _EIGHT, _EIGHT)]
+        hashed = hash_of(word, second, keys)
+        at = first + _SIXTEEN
+        while at < end:
+            hashed = hash_of(hashed, load_64(source, at) & LOW_BYTES[min(end - at, _EIGHT)], keys)
+            at += _EIGHT
+        entry = hashed & mask
+        place = NO_ADDRESS
+        while True:
+            found = np.uint64(table[entry])
+            if found == NO_BITS:
+                status, high, low = parse_address(source, len(text), int(np.int64(first)), int(np.int64(end)))
+                if status != ADDRESS_OK:
+                    break
+                begins[n_known, 0] = word
+                begins[n_known, 1] = second
+                dictionary.hashes[n_known] = hashed
+                dictionary.high[n_known] = high
+                dictionary.low[n_known] = low
+                start = np.uint64(offsets[n_known])
+                copy_64(letters, start, source, first)
+                place = int(np.int64(n_known))
+                n_known += ONE
+                offsets[n_known] = np.int64(start + length)
+                table[entry] = n_known
+                break
+            known = found - ONE
+            if (begins[known, 0] == word) & (begins[known, 1] == second):
+                start = np.uint64(offsets[known])
+                # No byte of an address is 0: of less than 16 all are the same.
+                if length < _SIXTEEN or (
+                    np.uint64(offsets[found]) - start == length
+                    and is_known(source, first, letters, start, length)
+                ):
+                    place = int(np.int64(known))
+                    break
+            entry = (entry + ONE) & mask
+        places[row] = place
+    progress[AT] = len(places)
+    progress[N_KNOWN] = np.int64(n_known)
