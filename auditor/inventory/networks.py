@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from auditor.ir.model import Kind, Network
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from auditor.ir.model import Address, Inventory
+
+_VERSIONS = (4, 6)
 
 
 class Union:
@@ -37,6 +39,21 @@ class Union:
         found = self._ranges[place - 1] if place else None
         return found is not None and found.version == address.version and address.value <= found.last
 
+    def holds_between(self, addresses: Sequence[Address]) -> bool:
+        """Return whether one network of each version holds the lowest of some addresses, the highest and all between.
+
+        Of many addresses it is asked first: most clusters give their pods neighbouring networks.
+        """
+        for version in _VERSIONS:
+            values = [value for of, value in addresses if of == version]
+            if not values:
+                continue
+            place = bisect_right(self._ranges, (version, min(values), 1 << 128))
+            found = self._ranges[place - 1] if place else None
+            if found is None or found.version != version or max(values) > found.last:
+                return False
+        return True
+
 
 def doubt_of_networks(inventory: Inventory) -> str | None:
     """Return what a user must know where pods live outside of every known pod network, None if none does.
@@ -48,6 +65,8 @@ def doubt_of_networks(inventory: Inventory) -> str | None:
         return None
     inside = Union(inventory.pod_networks)
     pods = [endpoint for endpoint in inventory.endpoints if endpoint.kind is Kind.POD and endpoint.addresses]
+    if inside.holds_between([address for pod in pods for address in pod.addresses]):
+        return None
     n_outside = sum(not all(map(inside.__contains__, pod.addresses)) for pod in pods)
     if not n_outside:
         return None

@@ -33,6 +33,27 @@ def test_union__holds_what_any_of_its_networks_holds(networks, version, value):
     assert (Address(version, value) in Union(networks)) is inside
 
 
+@given(
+    st.lists(SPANS, max_size=3),
+    st.lists(st.builds(Address, st.sampled_from((4, 6)), st.integers(0, 60)), max_size=6),
+)
+def test_holds_between__asks_for_the_lowest_and_the_highest(networks, addresses):
+    """All between them are inside of one network of their version, or of some that overlap or touch."""
+    union = Union(networks)
+    spans = [
+        range(min(values), max(values) + 1)
+        for version in (4, 6)
+        if (values := [value for of, value in addresses if of == version])
+    ]
+    versions = sorted({address.version for address in addresses})
+    expected = all(
+        Address(version, value) in union
+        for version, values in zip(versions, spans, strict=True)
+        for value in values
+    )
+    assert union.holds_between(addresses) is expected
+
+
 @pytest.mark.parametrize("phase", ["Succeeded", "Failed"])
 def test_load__a_finished_pod_owns_no_address(phase):
     """Its address is the next holder's; else unknown inside a pod network, and external elsewhere."""
