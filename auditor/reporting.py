@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 
 ROWS_PER_BATCH = ROWS_PER_FILE
-"""Naming so many takes some 20 MB for a moment. As many as a file holds: two batches that are joined are copied."""
+"""Naming so many takes some 10 MB for a moment. As many as a file holds: two batches that are joined are copied."""
 
 _MAX_PARTS = 256
 """Parts that wait as they came before they are joined: each costs some 10 KB in objects, however few its flows."""

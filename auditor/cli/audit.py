@@ -20,6 +20,7 @@ from auditor.cli.progress import Progress
 from auditor.cli.show import complain, printing, warn
 from auditor.cli.stopping import Stopping
 from auditor.errors import ConfigError
+from auditor.heap import share_heap
 
 if TYPE_CHECKING:
     from auditor.run import Outcome
@@ -168,6 +169,7 @@ def _perform(given: dict[str, Any], stopping: Stopping) -> Outcome:
         since=given["since"],
         until=given["until"],
     )
+    share_heap()  # before there are threads
     record = RunRecord(VERSION, None, datetime.now(UTC).isoformat())
     clock = _Clock()
     loaded = load(

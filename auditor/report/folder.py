@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 PREFIXES = {"violations": "violations", "all": "verdicts"}
 """Start of the names of flow files, by ``--rows``."""
 
-_FILES_OF_ALL = 8
+_FILES_OF_ALL = 16
 """As many times longer are the files of ``--rows all``, for there are a hundred times as many rows to hold."""
 
 SUMMARY = "summary.arrow"
@@ -51,7 +51,7 @@ class ReportFolder:
     force : bool
         Whether a report that is there may be replaced.
     rows_per_file : int, optional
-        After how many rows the next flow file begins; ``ROWS_PER_FILE``, and eight times as many of all flows.
+        After how many rows the next flow file begins; ``ROWS_PER_FILE``, and sixteen times as many of all flows.
 
     Raises
     ------

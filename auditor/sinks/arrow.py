@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from pathlib import Path
 
-ROWS_PER_FILE = 64 * 1024
-"""Rows held in memory until a file is written: 10 MB of them, and as much again while they are written."""
+ROWS_PER_FILE = 32 * 1024
+"""Rows held in memory until a file is written: 5 MB of them, and as much again while they are written."""
 
 _ROWS_PER_BATCH = 64 * 1024
 _MAX_LOOSE = 256
@@ -199,16 +199,13 @@ class RollingTable:
     def _write(self) -> None:
         # One at a time: who reports faster than the disk takes it waits here, with no more in memory.
         self.settle()
-        rows = [*self._joined, *self._loose]
-        self._writing = self._writer.submit(self._write_file, f"{self._prefix}-{self.n_files:05}.arrow", rows)
+        table = joined([*self._joined, *self._loose], self._schema)
+        name = f"{self._prefix}-{self.n_files:05}.arrow"
+        self._writing = self._writer.submit(self._folder.write_table, name, table)
         self.n_files += 1
         self._joined.clear()
         self._loose.clear()
         self._n_pending = 0
-
-    def _write_file(self, name: str, rows: list[pa.RecordBatch]) -> None:
-        self._folder.write_table(name, joined(rows, self._schema))
-        rows.clear()
 
 
 @contextmanager
