@@ -113,6 +113,7 @@ def audit(**given: Any) -> None:  # noqa: ANN401  the flags above
       kubectl get pods,namespaces,nodes,services,endpointslices -A -o json > cluster.json
       auditor audit --policies policies.yaml --inventory cluster.json --flows logs/ --out report
     """
+    share_heap()  # before anything is imported that has threads
     from auditor.config import parse_fail_on
 
     outcome = perform(given)
@@ -169,7 +170,6 @@ def _perform(given: dict[str, Any], stopping: Stopping) -> Outcome:
         since=given["since"],
         until=given["until"],
     )
-    share_heap()  # before there are threads
     record = RunRecord(VERSION, None, datetime.now(UTC).isoformat())
     clock = _Clock()
     loaded = load(
