@@ -47,6 +47,7 @@ class GzipReader:
         self._n_given = 0
         self._reader: _Reader | None = None
         self._inflater: Inflater | None = None
+        self._joined: _Joined | None = None
         if again is None or _READER is None:
             self._inflater = Inflater(raw, "gzip")
         else:
@@ -87,12 +88,18 @@ class GzipReader:
         """Whether the member to come may begin inside a line, see ``Inflater.begins_in_line``."""
         return self._slow().begins_in_line
 
+    def close(self) -> None:
+        """Close what was opened once more."""
+        if self._joined is not None:
+            self._joined.close()
+
     def _slow(self) -> Inflater:
         """Return what inflates in pieces, at the place where reading has come to."""
         if self._inflater is None:
             assert self._again is not None
             self._reader = None
-            self._inflater = Inflater(_Joined(self._again(), self._raw), "gzip")
+            self._joined = _Joined(self._again(), self._raw)
+            self._inflater = Inflater(self._joined, "gzip")
             left = self._n_given
             while left and (piece := self._inflater.piece(min(left, PIECE))):
                 left -= len(piece)
@@ -121,8 +128,13 @@ class _Joined:
             n_bytes = self._again.readinto(buffer[: self._left]) or 0
             self._left -= n_bytes
             if not self._left or not n_bytes:
-                self._again.close()
-                self._again = None
+                self.close()
             if n_bytes:
                 return n_bytes
         return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        """Close what was opened once more."""
+        if self._again is not None:
+            self._again.close()
+            self._again = None

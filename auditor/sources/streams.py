@@ -265,6 +265,8 @@ class ByteStream:
 
     def close(self) -> None:
         """Close the file."""
+        if isinstance(self._inflater, GzipReader):
+            self._inflater.close()
         self._raw.close()
 
     def __enter__(self) -> Self:

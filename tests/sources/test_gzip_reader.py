@@ -5,11 +5,13 @@ from __future__ import annotations
 import gzip
 import io
 import random
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from auditor.errors import SourceError
 from auditor.sources import gzip_reader
 from auditor.sources.gzip_reader import GzipReader
 from auditor.sources.raw import Raw, new_digest
@@ -78,6 +80,24 @@ def test_readinto__goes_on_behind_what_was_given():
     (expected, *_), expected_messages = read_on(opened(bytes(content)), 1 << 16)
     assert len(before) > 1 << 20
     assert (before, messages) == (expected, expected_messages)
+
+
+def test_close__closes_what_was_opened_once_more():
+    """Also if what was read before was not all needed again."""
+    content = bytearray(gzip.compress(lines(0, 30_000)))
+    content[len(content) // 2] ^= 255
+    opened_again = []
+
+    def again():
+        opened_again.append(io.BytesIO(content))
+        return opened_again[-1]
+
+    stream = ByteStream("flows", Raw(io.BytesIO(content)), None, again)
+    while not opened_again:
+        with suppress(SourceError):
+            stream.readinto(memoryview(bytearray(1 << 16)))
+    stream.close()
+    assert [each.closed for each in opened_again] == [True]
 
 
 def test_gzip_reader__of_a_library_without_one(monkeypatch):
