@@ -41,7 +41,7 @@ def find_addresses(
     Parameters
     ----------
     text : ndarray of uint8, shape (N,)
-        The text, and ``PADDING`` bytes behind the last address.
+        The text, and ``PADDING`` bytes behind the last address; no byte of what might be one is 0.
     spans : ndarray of int32, shape (F, 2)
         Where each begins and ends.
     dictionary : Dictionary

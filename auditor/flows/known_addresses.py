@@ -98,7 +98,8 @@ def addresses_at(text: NDArray[np.uint8], spans: NDArray[np.int32]) -> tuple[NDA
     Parameters
     ----------
     text : ndarray of uint8, shape (N,)
-        The text; ``kernels.memory.PADDING`` bytes stand behind its last address.
+        The text; ``kernels.memory.PADDING`` bytes stand behind its last address, and no byte of one is 0: what is
+        escaped or broken in JSON is no matter of scanners.
     spans : ndarray of int32, shape (F, 2, 2)
         Where the source and the destination of each row begin and end.
 

@@ -1,8 +1,8 @@
 """gzip inflated to where it is wanted: a third of the time that goes by is that of the copy which others need.
 
 The reader of ``isal`` fills a buffer, but when something is wrong it does not say how much of it is sound. So it is
-used where the file can be opened once more: then the members are inflated again, in pieces, up to where it came, and on
-from there as those of a pipe are.
+used where the file can be read once more: then the members are inflated again, in pieces, up to where it came, and on
+from there as those of a pipe are. In front of damage it may have given some bytes more than they do.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class GzipReader:
     raw : Raw
         At its beginning.
     again : callable, optional
-        Opens the same bytes once more, from the beginning; None for a pipe.
+        Returns the same bytes once more, from the beginning; None for a pipe.
     """
 
     def __init__(self, raw: Raw, again: Callable[[], Descriptor] | None) -> None:

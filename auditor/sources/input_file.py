@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import tempfile
 import weakref
+from functools import partial
+from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -88,7 +90,8 @@ class InputFile:
         except OSError as error:
             raise SourceError(f"file cannot be opened: {error.strerror}", Position(self.name)) from error
         digest = None if self._algorithm is None else new_digest(self._algorithm)
-        again = None if self.is_stream or self.may_wait else self._descriptor
+        gives_once = self.is_stream or self.may_wait
+        again = partial(_FromStart, descriptor) if isinstance(descriptor, FileIO) and not gives_once else None
         return ByteStream(self.name, Raw(descriptor, self.size, digest, self._hashed), self._note_late, again)
 
     def _note_late(self, late: LateDigest) -> None:
@@ -241,6 +244,29 @@ def spooled(name: str, descriptor: Descriptor) -> tuple[Path, int, object]:
             f"input cannot be copied to a temporary file: {error.strerror}", Position(name)
         ) from error
     return path, n_bytes, keeper
+
+
+class _FromStart:
+    """The bytes of an open file once more: of that file, whatever its name stands for by now.
+
+    Parameters
+    ----------
+    file : FileIO
+        Where it is read from does not change; closed by who opened it.
+    """
+
+    def __init__(self, file: FileIO) -> None:
+        self._number = file.fileno()
+        self._place = 0
+
+    def readinto(self, buffer: memoryview) -> int:
+        """Fill the beginning of ``buffer``; return how many bytes, 0 at the end."""
+        n_bytes = os.preadv(self._number, [buffer], self._place)
+        self._place += n_bytes
+        return n_bytes
+
+    def close(self) -> None:
+        """Do nothing."""
 
 
 class _Keeper:

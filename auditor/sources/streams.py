@@ -79,7 +79,7 @@ class ByteStream:
     note_late : callable, optional
         Told of the hash that lags behind, see ``hash_late``.
     again : callable, optional
-        Opens the same bytes once more; None for a pipe, which gives them once.
+        Returns the same bytes once more; None for a pipe, which gives them once.
 
     Attributes
     ----------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import random
+import re
 from contextlib import suppress
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from auditor.errors import SourceError
 from auditor.sources import gzip_reader
+from auditor.sources.files import find_files
 from auditor.sources.gzip_reader import GzipReader
 from auditor.sources.raw import Raw, new_digest
 from auditor.sources.streams import ByteStream
@@ -54,10 +56,45 @@ def files(draw):
     return bytes(content)
 
 
+def without_count(message):
+    """Return a message without the number of decompressed bytes."""
+    return re.sub(r"[0-9,]+ decompressed", "N decompressed", message)
+
+
 @given(files(), st.sampled_from([1 << 10, 10_000, 1 << 18, 1 << 20]))
 def test_readinto__says_what_pieces_say(content, size):
-    """The same texts between the same gaps, with the same messages, however much is read at a time."""
-    assert read_on(as_file(content), size) == read_on(opened(content), size)
+    """The same gaps, with the same messages; in front of damage no less, however much is read at a time."""
+    (texts, messages), (expected, expected_messages) = (
+        read_on(as_file(content), size),
+        read_on(opened(content), size),
+    )
+    assert [*map(without_count, messages)] == [*map(without_count, expected_messages)]
+    assert len(texts) == len(expected)
+    for text, least in zip(texts, expected, strict=True):
+        assert text.startswith(least)
+    assert texts[-1] == expected[-1] or messages
+
+
+@pytest.mark.parametrize("change", ["unlinked", "replaced", "untouched"])
+def test_readinto__reads_the_file_that_is_open(tmp_path, change):
+    """Logs are rotated while they are read: their name may stand for another file, or for none."""
+    first = gzip.compress(lines(0, 60_000))
+    content = first[: len(first) * 3 // 4] + gzip.compress(lines(1, 5_000))
+    path = tmp_path / "flows.log.gz"
+    path.write_bytes(content)
+    (file,) = find_files([str(path)])
+    with file.open() as stream:
+        buffer = memoryview(bytearray(1 << 20))
+        begun = bytes(buffer[: stream.readinto(buffer)])
+        if change == "unlinked":
+            path.unlink()
+        elif change == "replaced":
+            (tmp_path / "other").write_bytes(gzip.compress(b"of another file\n" * 500_000))
+            (tmp_path / "other").replace(path)
+        (before, behind), messages = read_on(stream, 1 << 20)
+    assert lines(0, 60_000).startswith(begun + before)
+    assert len(messages) == 1
+    assert behind == lines(1, 5_000)
 
 
 @pytest.mark.parametrize("damage", [0, 1])
