@@ -201,6 +201,7 @@ def write_log(kind):
 def test_progress__moves_within_a_file(tables, kind, monkeypatch):
     """The share grows with the parts of one file and ends at the whole of it, whatever the format."""
     monkeypatch.setattr("auditor.sources.inflate.PIECE", 512)
+    monkeypatch.setattr("auditor.sources.gzip_reader.PIECE", 512)
     shares, counts = [], []
 
     def look(n_flows, share):
