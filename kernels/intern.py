@@ -37,6 +37,27 @@ def hash_of(
 
 
 @device
+def key_of(
+    text: Base,
+    first: np.uint64,
+    end: np.uint64,
+    seeds: tuple[np.uint64, np.uint64, np.uint64, np.uint64],
+) -> tuple[np.uint64, np.uint64, np.uint64]:
+    """Return the first eight bytes of a field, the next eight, 0 behind its end, and its hash."""
+    length = end - first
+    word = load_64(text, first) & LOW_BYTES[min(length, _EIGHT)]
+    second = NO_BITS
+    if length > _EIGHT:
+        second = load_64(text, first + _EIGHT) & LOW_BYTES[min(length - _EIGHT, _EIGHT)]
+    hashed = hash_of(word, second, seeds)
+    at = first + _SIXTEEN
+    while at < end:
+        hashed = hash_of(hashed, load_64(text, at) & LOW_BYTES[min(end - at, _EIGHT)], seeds)
+        at += _EIGHT
+    return word, second, hashed
+
+
+@device
 def _is_equal(text: Base, one: np.uint64, other: np.uint64, length: np.uint64) -> bool:
     """Return whether two parts of a text have the same bytes."""
     while length > _EIGHT:
@@ -88,15 +109,7 @@ def intern_spans(
         first = np.uint64(spans[row, 0])
         end = np.uint64(spans[row, 1])
         length = end - first
-        word = load_64(source, first) & LOW_BYTES[min(length, _EIGHT)]
-        second = NO_BITS
-        if length > _EIGHT:
-            second = load_64(source, first + _EIGHT) & LOW_BYTES[min(length - _EIGHT, _EIGHT)]
-        hashed = hash_of(word, second, keys)
-        at = first + _SIXTEEN
-        while at < end:
-            hashed = hash_of(hashed, load_64(source, at) & LOW_BYTES[min(end - at, _EIGHT)], keys)
-            at += _EIGHT
+        word, second, hashed = key_of(source, first, end, keys)
         place = hashed & mask
         while True:
             found = table[place, 3]

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kernels.codes import ADDRESS_OK
-from kernels.copying import copy_64
-from kernels.intern import hash_of
-from kernels.jit import kernel
-from kernels.memory import LOW_BYTES, NO_BITS, ONE, base_of, load_64
+from kernels.intern import key_of
+from kernels.jit import lean_kernel
+from kernels.memory import NO_BITS, ONE, base_of
 from kernels.parse import parse_address
-from kernels.record_addresses import is_known
+from kernels.record_addresses import add_address, is_known
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,12 +22,10 @@ AT, N_KNOWN = 0, 1
 N_PROGRESS = 2
 NO_ADDRESS = -1
 
-_LOW = np.uint64(0xFFFF_FFFF)
-_EIGHT = np.uint64(8)
 _SIXTEEN = np.uint64(16)
 
 
-@kernel
+@lean_kernel
 def find_addresses(
     text: NDArray[np.uint8],
     spans: NDArray[np.int32],
@@ -66,15 +63,7 @@ def find_addresses(
             return
         first, end = np.uint64(spans[row, 0]), np.uint64(spans[row, 1])
         length = end - first
-        word = load_64(source, first) & LOW_BYTES[min(length, _EIGHT)]
-        second = NO_BITS
-        if length > _EIGHT:
-            second = load_64(source, first + _EIGHT) & LOW_BYTES[min(length - _EIGHT, _EIGHT)]
-        hashed = hash_of(word, second, keys)
-        at = first + _SIXTEEN
-        while at < end:
-            hashed = hash_of(hashed, load_64(source, at) & LOW_BYTES[min(end - at, _EIGHT)], keys)
-            at += _EIGHT
+        word, second, hashed = key_of(source, first, end, keys)
         entry = hashed & mask
         place = NO_ADDRESS
         while True:
@@ -83,16 +72,9 @@ def find_addresses(
                 status, high, low = parse_address(source, len(text), int(np.int64(first)), int(np.int64(end)))
                 if status != ADDRESS_OK:
                     break
-                begins[n_known, 0] = word
-                begins[n_known, 1] = second
-                dictionary.hashes[n_known] = hashed
-                dictionary.high[n_known] = high
-                dictionary.low[n_known] = low
-                start = np.uint64(offsets[n_known])
-                copy_64(letters, start, source, first)
                 place = int(np.int64(n_known))
+                add_address(dictionary, place, (word, second, hashed), (high, low), (source, first, length))
                 n_known += ONE
-                offsets[n_known] = np.int64(start + length)
                 table[entry] = n_known
                 break
             known = found - ONE

@@ -41,6 +41,37 @@ def is_known(text: Base, first: np.uint64, letters: Base, at: np.uint64, length:
 
 
 @device
+def add_address(
+    dictionary: Dictionary,
+    place: int,
+    key: tuple[np.uint64, np.uint64, np.uint64],
+    address: tuple[np.uint64, np.uint64],
+    written: tuple[Base, np.uint64, np.uint64],
+) -> None:
+    """Put an address behind those of a dictionary; its table is the business of who has found the entry.
+
+    Parameters
+    ----------
+    dictionary : Dictionary
+        Has room for it.
+    place : int
+        Its place: how many there are before it.
+    key : tuple of uint64
+        Its first eight bytes, the next eight, and its hash.
+    address : tuple of uint64
+        Its halves.
+    written : Base, uint64, uint64
+        The text in which it stands, where it begins there, and its length.
+    """
+    text, first, length = written
+    dictionary.begins[place, 0], dictionary.begins[place, 1], dictionary.hashes[place] = key
+    dictionary.high[place], dictionary.low[place] = address
+    start = dictionary.offsets[place]
+    copy_64(base_of(dictionary.letters), np.uint64(start), text, first)
+    dictionary.offsets[place + 1] = start + np.int64(length)
+
+
+@device
 def _address_of(
     text: Base, ends: NDArray[np.uint32], place: np.uint64, fields: tuple[int, int, int]
 ) -> tuple[np.uint64, np.uint64]:
@@ -135,15 +166,10 @@ def read_addresses(
                     scratch.is_wrong[row] = 1
                     is_any_wrong = True
                     break
-                begins[n_known, 0] = word
-                begins[n_known, 1] = second
-                dictionary.hashes[n_known] = key & _LOW
-                dictionary.high[n_known] = high
-                dictionary.low[n_known] = low
-                start = offsets[n_known]
-                copy_64(letters, np.uint64(start), source, first)
+                add_address(
+                    dictionary, n_known, (word, second, key & _LOW), (high, low), (source, first, length)
+                )
                 n_known += 1
-                offsets[n_known] = start + np.int64(length)
                 table[entry] = n_known
                 break
             known = found - ONE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -42,7 +43,9 @@ def has_mallopt():
 @pytest.mark.parametrize(("way", "is_one"), [("shared", True), ("apart", False)])
 def test_share_heap__leaves_one_arena(way, is_one):
     """Four threads at once take memory from one arena, and from several without it."""
-    ran = subprocess.run([sys.executable, "-c", SCRIPT, way], capture_output=True, text=True, check=True)
+    command = [sys.executable, "-c", SCRIPT, way]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MALLOC_")}
+    ran = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
     assert (ran.stderr.count("Arena ") == 1) is is_one
 
 

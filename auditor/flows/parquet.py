@@ -163,7 +163,7 @@ class ParquetTable:
     def _read_chunk(self, place: int, size: int) -> memoryview:
         """Return bytes as ``read_bytes`` does, until this thread reads the next ones."""
         if self.content is not None:
-            return memoryview(self.content)[place : place + size]
+            return memoryview(self.read_bytes(place, size))
         room = SCRATCH.take("chunk", size)
         return room[: self.file.read_into(place, room)]
 

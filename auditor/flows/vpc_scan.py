@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from auditor.flows import known_addresses as memory
+from auditor.flows import known_addresses
 from kernels import record_layout as layout
 from kernels.memory import WIDTH
 from kernels.records import scan_records
@@ -63,7 +63,7 @@ def scan(block: LineBlock, rules: layout.Rules) -> tuple[layout.Records, NDArray
     """
     text = block.text
     found = _records(block.n_lines)
-    known, n = memory.KNOWN.begun(block.n_lines)
+    known, n = known_addresses.KNOWN.begun(block.n_lines)
     counts = np.zeros(layout.N_COUNTS, np.int64)
     counts[layout.LINE] = block.first_line
     counts[layout.N_ADDRESSES] = n
@@ -72,9 +72,9 @@ def scan(block: LineBlock, rules: layout.Rules) -> tuple[layout.Records, NDArray
         n = int(counts[layout.N_ADDRESSES])
         if counts[layout.AT] >= block.size:
             break
-        known = memory.enlarged(known, n)
+        known = known_addresses.enlarged(known, n)
     assert counts[layout.LINE] == block.first_line + block.n_lines
-    return found, counts, memory.KNOWN.kept(known, n)
+    return found, counts, known_addresses.KNOWN.kept(known, n)
 
 
 def _records(n_lines: int) -> layout.Records:
