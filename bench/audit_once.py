@@ -12,11 +12,13 @@ from pathlib import Path
 import auditor
 from auditor.config import AuditOptions
 from auditor.flows.options import FlowOptions
+from auditor.heap import share_heap
 from auditor.run import Run
 
 
 def main() -> None:
     """Compile, audit, write the report."""
+    share_heap()
     cluster, flows, out, threads, *words = sys.argv[1:]
     read = FlowOptions(exact=True) if "exact" in words and hasattr(FlowOptions, "exact") else FlowOptions()
     folder = Path(cluster)

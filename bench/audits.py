@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from measuring import ROOT, run_command
 
+from auditor.heap import ARROW_POOL
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -41,7 +43,7 @@ def audit_once(cluster: Path, flows: Path, cores: Sequence[int], *words: str) ->
     script = str(ROOT / "bench" / "audit_once.py")
     with report_folder() as out:
         command = [sys.executable, script, str(cluster), str(flows), str(out), str(len(cores)), *words]
-        sample = run_command(command, cores)
+        sample = run_command(command, cores, **ARROW_POOL)
         logs = flows.iterdir() if flows.is_dir() else (flows,)
         return with_report(sample, out, sum(log.stat().st_size for log in logs))
 

@@ -29,6 +29,7 @@ import auditor
 from auditor.capacity.peers import sql
 from auditor.flows.options import FlowOptions
 from auditor.flows.vpc_parquet import VpcParquetLog
+from auditor.heap import share_heap
 from auditor.sources.files import find_files
 from auditor.synthetic.flows import ROW_GROUP
 
@@ -77,6 +78,7 @@ def lines(chosen: argparse.Namespace) -> Iterator[Line]:
 @cache
 def tables() -> TableSet:
     """Compile the policies."""
+    share_heap()
     folder = inputs.cluster()
     return auditor.compile(folder / "policies", folder / "cluster.json", own_node="judge")
 

@@ -19,6 +19,7 @@ from auditor.capacity import measuring
 from auditor.capacity.measuring import ONE_CORE, SINGLE, TWO_CORES, Sample, pinned, ratios
 from auditor.capacity.peers.contest import Contender
 from auditor.errors import SourceError
+from auditor.heap import ARROW_POOL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -52,10 +53,12 @@ def run_child(
 ) -> Sample:
     """Measure one contender of a script on some cores, in a process of its own."""
     command = [sys.executable, script, "--child", name, str(path), str(warm), str(int(is_checked))]
-    single = SINGLE if len(cores) == 1 else {}
+    chosen = SINGLE if len(cores) == 1 else {}
+    if not name:
+        chosen = {**chosen, **ARROW_POOL}  # this project, as its command sets itself up
     with pinned(cores):
         child = subprocess.run(
-            command, capture_output=True, text=True, check=False, env=environment(**single), cwd=ROOT
+            command, capture_output=True, text=True, check=False, env=environment(**chosen), cwd=ROOT
         )
     if child.returncode:
         raise SystemExit(f"{name} ended with {child.returncode}\n{child.stderr}")

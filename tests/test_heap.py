@@ -12,6 +12,7 @@ import pytest
 
 from auditor.heap import share_heap
 
+NAME = "ARROW_DEFAULT_MEMORY_POOL"
 SCRIPT = """
 import ctypes, sys, threading
 from auditor.heap import share_heap
@@ -49,7 +50,18 @@ def test_share_heap__leaves_one_arena(way, is_one):
     assert (ran.stderr.count("Arena ") == 1) is is_one
 
 
+@pytest.mark.parametrize(("chosen", "pool"), [({}, "system"), ({NAME: "default"}, None), ({NAME: ""}, None)])
+def test_share_heap__has_arrow_take_part(chosen, pool):
+    """Arrow takes memory from the heap of the process, unless the user has said where from."""
+    script = "from auditor.heap import share_heap; share_heap(); import pyarrow as pa; "
+    command = [sys.executable, "-c", script + "print(pa.default_memory_pool().backend_name)"]
+    others = {name: value for name, value in os.environ.items() if name != NAME}
+    ran = subprocess.run(command, capture_output=True, text=True, check=True, env={**others, **chosen})
+    assert (ran.stdout.strip() == "system") is (pool == "system")
+
+
 def test_share_heap__of_another_c_library(monkeypatch):
     """Nothing happens."""
     monkeypatch.setattr(ctypes, "CDLL", lambda _name: SimpleNamespace())
+    monkeypatch.setenv(NAME, "system")
     assert not share_heap()
