@@ -80,6 +80,35 @@ def is_in_order(codes: NDArray[np.int32], n_codes: int) -> bool:
 
 
 @kernel
+def is_settled(places: NDArray[np.int32], bits: NDArray[np.uint8], n_codes: int) -> bool:
+    """Return whether ``settle`` could have written this, of codes that ``is_in_order`` says yes to.
+
+    Parameters
+    ----------
+    places : ndarray of int32, shape (F,), read-only
+        In ``[0, n_codes)``; zero where they are null.
+    bits : ndarray of uint8, shape (ceil(F / 8),), read-only
+        A bit is set for every row that is not null, lowest first.
+    n_codes : int
+        How many codes there could be.
+    """
+    n_seen = 0
+    for row in range(np.uint64(len(places))):
+        place = places[row]
+        if (bits[row >> np.uint64(3)] >> np.uint8(row & np.uint64(7))) & np.uint8(1):
+            if place == n_seen:
+                n_seen += 1
+            elif place > n_seen:
+                return False
+        elif place != 0:
+            return False
+    n_spare = -len(places) % 8
+    if n_spare and bits[len(bits) - 1] >> np.uint8(8 - n_spare):
+        return False
+    return n_seen == n_codes
+
+
+@kernel
 def settle(
     codes: NDArray[np.int32],
     places: NDArray[np.int32],

@@ -44,36 +44,43 @@ CHUNK = 4096
 def _open(
     tables: Tables, flows: Flows, infer_opener: np.uint8, start: int, chunk: Chunk, part: Verdicts
 ) -> None:
-    """Find the opener of each flow, and put both ends in order."""
+    """Find the opener of each flow, and the class of the port that it asked for.
+
+    What needs the ends is left to ``_order``: one loop over all columns has more of them than the processor has
+    registers, and takes 2 ns a flow more (``bench/bench_classify.py``).
+    """
     protocol_row, classes, marks = tables.ports.protocol_row, tables.ports.classes, tables.ports.marks
-    opener_words, other_words, dst_first = flows.openers, flows.others, np.uint64(flows.dst_first[0])
-    opener_out, basis_out = part.opener, part.basis
-    openers, others, port_classes = chunk.openers, chunk.others, chunk.port_classes
+    opener_out, basis_out, port_classes = part.opener, part.basis, chunk.port_classes
     # Cut first: a place that is counted from anywhere but 0 is looked at, for each column, whether it is negative.
-    behind = start + len(openers)
+    behind = start + len(port_classes)
     protocol, hint = flows.protocol[start:behind], flows.hint[start:behind]
     src_port, dst_port = flows.src_port[start:behind], flows.dst_port[start:behind]
-    src_codes, dst_codes = flows.src_codes[start:behind], flows.dst_codes[start:behind]
-    for i in range(len(openers)):
+    for i in range(len(port_classes)):
         row = np.uint64(protocol_row[protocol[i]]) << np.uint64(16)
+        src, dst = np.uint64(src_port[i]), np.uint64(dst_port[i])
         opened = np.uint8(OPENER_SOURCE)
         if infer_opener != np.uint8(0):
-            opened = opener_of(
-                hint[i], marks[row + np.uint64(src_port[i])], marks[row + np.uint64(dst_port[i])]
-            )
+            opened = opener_of(hint[i], marks[row + src], marks[row + dst])
         opener = opened & np.uint8(1)
         opener_out[i] = opener
         basis_out[i] = opened >> np.uint8(1)
-        # Half of a log are replies in no order: a branch would be mispredicted every second flow, so both ends and
-        # both ports change places under a mask.
-        mask = np.uint64(opener) * ALL_ONES
+        # Half of a log are replies in no order: a branch would be mispredicted every second flow, so both ports (and
+        # both ends) change places under a mask.
+        port_classes[i] = classes[row + (dst ^ ((dst ^ src) & (np.uint64(opener) * ALL_ONES)))]
+
+
+@kernel
+def _order(flows: Flows, start: int, chunk: Chunk, part: Verdicts) -> None:
+    """Put both ends of each flow in order."""
+    opener_words, other_words, dst_first = flows.openers, flows.others, np.uint64(flows.dst_first[0])
+    openers, others, opener = chunk.openers, chunk.others, part.opener
+    behind = start + len(openers)
+    src_codes, dst_codes = flows.src_codes[start:behind], flows.dst_codes[start:behind]
+    for i in range(len(openers)):
         opening, other = np.uint64(src_codes[i]), dst_first + np.uint64(dst_codes[i])
-        swap = (opening ^ other) & mask
+        swap = (opening ^ other) & (np.uint64(opener[i]) * ALL_ONES)
         openers[i] = opener_words[opening ^ swap]
         others[i] = other_words[other ^ swap]
-        port = np.uint64(dst_port[i])
-        port ^= (port ^ np.uint64(src_port[i])) & mask
-        port_classes[i] = classes[row + port]
 
 
 @kernel
@@ -226,6 +233,7 @@ def classify(
             verdicts.finding_counts,
         )
         _open(tables, flows, infer_opener, at, chunk, part)
+        _order(flows, at, chunk, part)
         _decide(tables.egress, chunk.openers, chunk.others, chunk.port_classes, part.egress)
         _decide(tables.ingress, chunk.others, chunk.openers, chunk.port_classes, part.ingress)
         _except(tables, chunk, part.egress, part.ingress)

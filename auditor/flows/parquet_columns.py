@@ -226,14 +226,14 @@ def _n_entries(pages: Pages) -> int:
 
 
 def _integers_of(pages: Pages, kind: np.dtype[np.integer]) -> NDArray[np.integer]:
-    """Return the dictionary of a column of integers, cut to their type as readers do."""
+    """Return the dictionary of a column of integers, cut to their type as readers do; gone when the next is read."""
     if pages.dictionary is None:
         return np.zeros(0, kind)
     stored = np.dtype(_WIDTHS[pages.chunk.stored_as])
     body, n = pages.body(pages.dictionary), _n_entries(pages)
     if len(body) < n * stored.itemsize:
         raise Surprise
-    return np.frombuffer(body, stored, n).astype(kind)
+    return np.frombuffer(body, stored, n).astype(kind, copy=False)
 
 
 def _texts(pages: Pages, column: Column | None, n_plain_of: NDArray[np.int64]) -> pa.BinaryArray:

@@ -125,8 +125,9 @@ class ReportFolder:
             If a file cannot be written.
         """
         self._clear()
-        self._rows.finish()
+        # First: the thread that writes flow files may still be busy with the last full one.
         groups = summary.finish()
+        self._rows.finish()
         self._folder.write_table(SUMMARY, groups)
         self._folder.write_table(RULES, rules_table(tables, totals))
         self._folder.write_table(REJECTED, rejected_table(totals))

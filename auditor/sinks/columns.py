@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditor.arrays import frozen
-from kernels.appearance import is_in_order, renumber, settle
+from kernels.appearance import is_in_order, is_settled, renumber, settle
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -151,9 +151,17 @@ def _joined_text(chunks: Sequence[pa.DictionaryArray]) -> pa.DictionaryArray:
 
 
 def _is_whole(column: pa.DictionaryArray) -> bool:
-    """Return whether a text column is one that ``text_column`` makes, without nulls, and no slice of a longer one."""
-    is_bare = _is_bare(column) and column.dictionary.buffers()[0] is None
-    return is_bare and is_in_order(_codes(column), len(column.dictionary))
+    """Return whether a text column is one that ``text_column`` makes, and no slice of a longer one."""
+    if column.dictionary.buffers()[0] is not None:
+        return False
+    n_rows, n_texts = len(column), len(column.dictionary)
+    if _is_bare(column):
+        return is_in_order(_codes(column), n_texts)
+    validity, values = column.buffers()[:2]
+    if not column.null_count or (validity.size, values.size) != ((n_rows + 7) // 8, 4 * n_rows):
+        return False
+    bits = frozen(np.frombuffer(validity, np.uint8))
+    return is_settled(frozen(np.frombuffer(values, np.int32)), bits, n_texts)
 
 
 def _is_bare(column: pa.Array) -> bool:

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernels.appearance import first_rows, is_in_order, number_rows, renumber, settle
+from kernels.appearance import first_rows, is_in_order, is_settled, number_rows, renumber, settle
 
 
 def frozen(values):
@@ -37,6 +37,22 @@ def test_is_in_order__says_whether_numbering_would_change_nothing(codes, n_more)
     dense = np.empty(len(codes), dtype=np.int32)
     used, _ = renumber(frozen(codes), n_codes, dense)
     assert is_in_order(frozen(codes), n_codes) == (used.tolist() == list(range(n_codes)))
+
+
+@given(
+    places=st.lists(st.integers(0, 2), max_size=10),
+    known=st.integers(0, (1 << 16) - 1),
+    n_codes=st.integers(0, 3),
+)
+def test_is_settled__knows_what_settle_writes(places, known, n_codes):
+    """Zero without a bit, in order with one, every code used, and no bit behind the last row."""
+    n_rows = len(places)
+    bits = np.frombuffer(known.to_bytes(2, "little"), np.uint8)[: (n_rows + 7) // 8]
+    codes = [place if known >> row & 1 else -1 for row, place in enumerate(places)]
+    out, written = np.zeros(n_rows, np.int32), np.zeros(len(bits), np.uint8)
+    settle(frozen(codes), frozen(range(3)), 0, out, written)
+    expected = out.tolist() == places and written.tobytes() == bits.tobytes()
+    assert is_settled(frozen(places), bits, n_codes) == (expected and is_in_order(frozen(codes), n_codes))
 
 
 @given(

@@ -84,7 +84,7 @@ MAY_BE_IDLE = {
     "json.scan_lines",
     "hubble.read_lines",
     "hubble.read_events",
-    *(f"classify.{stage}" for stage in ("_open", "_decide", "_except", "_compare", "_choose")),
+    *(f"classify.{stage}" for stage in ("_open", "_order", "_decide", "_except", "_compare", "_choose")),
 }
 
 

@@ -105,3 +105,14 @@ def test_joined__zeroes_what_lies_under_nulls():
     count = joined([batch], SCHEMA)["count"].chunk(0)
     assert count.to_pylist() == [5, None]
     assert np.frombuffer(count.buffers()[1], dtype=np.int64)[:2].tolist() == [5, 0]
+
+
+@pytest.mark.parametrize("codes", [[0, 1, 0], [0, -1, 1], [-1] * 9, [0] * 8 + [-1]])
+def test_joined__leaves_alone_what_is_settled(codes):
+    """The one batch of a file is not copied once more, be there nulls or none."""
+    names = text_column(np.array(codes, dtype=np.int32), pa.array(["a", "b"]))
+    batch = pa.RecordBatch.from_arrays([names, pa.array(range(len(codes)))], schema=SCHEMA)
+    column = joined([batch], SCHEMA)["name"].chunk(0)
+    assert [buffer and buffer.address for buffer in column.buffers()] == [
+        buffer and buffer.address for buffer in names.buffers()
+    ]
