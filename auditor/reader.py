@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from concurrent.futures import Future
 from functools import partial
@@ -22,6 +23,9 @@ LEAST_BYTES = 1 << 20
 """What a judged part counts as at least: it has tallies, and rests of what it was made of."""
 
 _PARTS_AHEAD = 2
+
+_TIGHT = 0.8
+"""Of the time in which all threads work, for which a log is read: then who is done with a part often finds it busy."""
 
 T = TypeVar("T")
 
@@ -68,6 +72,7 @@ class Reader(Generic[T]):
         self.is_done = False
         self.failure: BaseException | None = None
         self.problems: list[SourceError] = []
+        self._read_s = self._judged_s = 0.0
         self._log = log
         self._algorithm = algorithm
         self._is_stopped = is_stopped
@@ -95,7 +100,9 @@ class Reader(Generic[T]):
     def next_part(self) -> FlowPart | None:
         """Read the next part; None if there is none any more."""
         assert self._source is not None
+        begin_s = time.perf_counter()
         part = next(self._source, None)
+        self._read_s += time.perf_counter() - begin_s
         if self.file.may_wait and self._is_stopped() and isinstance(part, UnreadablePart):
             return None  # cut off by the request to stop
         return part
@@ -142,12 +149,21 @@ class Reader(Generic[T]):
         self._weights[future] = 0
         return future
 
-    def count_judged(self, future: Future[T], n_bytes: int) -> None:
-        """Count a part that was judged as kept, unless it was taken already."""
+    def count_judged(self, future: Future[T], n_bytes: int, took_s: float) -> None:
+        """Count a part that was judged, in so much time, as kept, unless it was taken already."""
         self._n_unjudged -= 1
+        self._judged_s += took_s
         if future in self._weights:
             self._weights[future] = n_bytes
             self._n_kept_bytes += n_bytes
+
+    def is_tight(self, n_threads: int) -> bool:
+        """Return whether it may be read on at once, and would else often be waited for by one of so many threads."""
+        may_go_on = self.n_parts > self._n_unjudged and not (
+            self.is_busy or self.is_exhausted or self.is_done
+        )
+        share = self._read_s / (self._read_s + self._judged_s) if self._judged_s else 0.0
+        return may_go_on and n_threads > 1 and share * n_threads > _TIGHT
 
     @property
     def n_judged(self) -> int:

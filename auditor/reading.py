@@ -2,8 +2,9 @@
 
 Whoever is free takes the next part: of the first log in order that nobody else reads at the moment and that has room.
 It reads the part and judges it itself, so no core waits for a reader that others keep from running, and what was read
-is judged where it still is in the cache. Logs whose reading may wait for others (pipes, objects of a store) are read on
-threads of their own.
+is judged where it still is in the cache. Only where reading takes as long (inflating), a part is left for others, and
+the log read on: who finds it busy then has a part to judge. Logs whose reading may wait for others (pipes, objects of
+a store) are read on threads of their own.
 
 As many logs are read at once as there are threads, those first whose turn comes first, and none that is further
 ahead than twice as many. The one whose turn it is may have as many parts in flight as there are threads, and one
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
@@ -36,11 +38,11 @@ _CLOSE_S = 30.0
 
 _TOGETHER = 2
 _LONG_S = 0.01
-"""So many parts a thread are handed on together, unless one took so long: to wake who takes them costs a thread its
-turn."""
+"""So many parts a thread are handed on together, unless one took so long: to wake who takes them costs a turn."""
 
 T = TypeVar("T")
 R = TypeVar("R")
+_Read = tuple[Reader[T], "FlowPart", Future[T]]
 
 
 class Reading(Generic[T]):
@@ -59,8 +61,7 @@ class Reading(Generic[T]):
     algorithm : str
         What every file is hashed with, ``none`` if it is not.
     look : callable
-        Called some times a second on the thread that asks for parts, while a log that may wait for others gives
-        none; it may call ``stop``.
+        Called some times a second where parts are asked for, while a log that may wait gives none; may call ``stop``.
     """
 
     def __init__(
@@ -84,12 +85,12 @@ class Reading(Generic[T]):
         self._lock = threading.RLock()
         self._came = threading.Condition(self._lock)  # a judged part, or the end of a log
         self._freed = threading.Condition(self._lock)  # room, or a log that somebody read
-        self._n_begun = 0
-        self._n_reading = 0
+        self._n_begun = self._n_reading = 0
         self._n_working = 0  # tasks of the pool that take parts
         self._n_choosing = 0  # those of them that have not taken one yet
         self._n_asked = 0  # tasks of others that wait for a thread of the pool
         self._turn = 0
+        self._left: deque[_Read[T]] = deque()  # parts that were read, for anybody to judge
 
     def is_stopped(self) -> bool:
         """Return whether no more is to be read."""
@@ -207,29 +208,32 @@ class Reading(Generic[T]):
                 if reader is not None:
                     reader.is_busy = True
             found = None if reader is None else self._read(reader)
-            if reader is not None and found is not None:
-                self._judge_into(reader, *found)
+            with self._lock:
+                if found is not None:
+                    self._left.append(found)
+                is_leaving = reader is not None and len(self._left) == 1 and reader.is_tight(self.n_threads)
+                found = self._left.popleft() if self._left and not is_leaving else None
+            if found is not None:
+                self._judge_into(*found)
             found = None  # its memory is for the next part
             with self._lock:
-                is_going_on = not self._n_asked and self._has_room()
+                is_going_on = bool(self._left) or (not self._n_asked and self._has_room())
                 self._n_choosing += is_going_on
                 self._n_working -= not is_going_on
                 self._ask_for_parts()
 
     def _has_room(self) -> bool:
         """Return whether one more thread may take a part; the lock is held."""
-        room = sum(reader.room(AHEAD_BYTES) for reader in self._open_readers())
-        return room > self._n_choosing and not self.is_stopped()
+        rooms = (reader.room(AHEAD_BYTES) for reader in self._open_readers())
+        return not self.is_stopped() and sum(rooms) > self._n_choosing
 
     def _chosen(self) -> Reader[T] | None:
-        """Return the log to read; None if nothing is to be read. The lock is held, and let go of while waiting."""
+        """Return the log to read; None if there is none, or a part was left. The lock is held, or waited with."""
         while not self.is_stopped():
             readers = self._open_readers()
-            if not readers:
-                break
-            for reader in readers:
-                if not reader.is_busy:
-                    return reader
+            free = next((reader for reader in readers if not reader.is_busy), None)
+            if free is not None or self._left or not readers:
+                return free
             self._freed.wait()  # until whoever reads has its part
         return None
 
@@ -242,13 +246,13 @@ class Reading(Generic[T]):
                 reader.is_busy = True
             found = self._read(reader)
             if found is not None:
-                self.submit(self._judge_into, reader, *found)
+                self.submit(self._judge_into, *found)
             if reader.is_done:
                 reader.close()
                 return
 
-    def _read(self, reader: Reader[T]) -> tuple[FlowPart, Future[T]] | None:
-        """Read the next part of a log that is marked as busy; return it with what it is judged into."""
+    def _read(self, reader: Reader[T]) -> _Read[T] | None:
+        """Read the next part of a log that is marked as busy; return it with the log and what it is judged into."""
         part: FlowPart | None = None
         failure: BaseException | None = None
         settle: Callable[[], None] = nothing
@@ -274,7 +278,7 @@ class Reading(Generic[T]):
             self._ask_for_parts()
             self._freed.notify_all()
         settle()
-        return None if part is None or future is None else (part, future)
+        return None if part is None or future is None else (reader, part, future)
 
     def _judge_into(self, reader: Reader[T], part: FlowPart, future: Future[T]) -> None:
         """Judge a part, and count it as kept; who takes parts is woken if it took long, or there are some."""
@@ -286,15 +290,11 @@ class Reading(Generic[T]):
             future.set_result(judged)
         except BaseException as error:  # noqa: BLE001 - raised again where the part is handed on
             future.set_exception(error)
+        took_s = time.perf_counter() - begin_s
         with self._lock:
-            reader.count_judged(future, n_bytes)
-            is_due = (
-                reader.may_wait
-                or not reader.room(AHEAD_BYTES)
-                or reader.n_judged >= _TOGETHER * self.n_threads
-                or time.perf_counter() - begin_s > _LONG_S
-            )
-            if reader.has_judged and is_due:
+            reader.count_judged(future, n_bytes, took_s)
+            is_due = took_s > _LONG_S or reader.n_judged >= _TOGETHER * self.n_threads
+            if reader.has_judged and (is_due or reader.may_wait or not reader.room(AHEAD_BYTES)):
                 self._came.notify_all()
             if reader.may_wait:
                 self._freed.notify_all()

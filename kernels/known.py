@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from kernels.codes import ADDRESS_OK
 from kernels.intern import key_of
-from kernels.jit import lean_kernel
-from kernels.memory import NO_BITS, ONE, base_of
+from kernels.jit import lean_kernel, lean_stage
+from kernels.memory import NO_BITS, ONE, base_of, prefetch
 from kernels.parse import parse_address
 from kernels.record_addresses import add_address, is_known
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from kernels.memory import Base
     from kernels.record_layout import Dictionary
 
 AT, N_KNOWN = 0, 1
@@ -24,12 +25,49 @@ NO_ADDRESS = -1
 
 _SIXTEEN = np.uint64(16)
 
+_AHEAD = 24
+
+TOGETHER = 256
+"""Addresses whose keys are noted before they are looked up: none waits for the text of the one before."""
+
+
+class Keys(NamedTuple):
+    """Scratch of ``TOGETHER`` addresses.
+
+    Attributes
+    ----------
+    words, seconds : ndarray of uint64, shape (TOGETHER,)
+        The first eight bytes of each and the next eight, 0 behind its end.
+    hashes : ndarray of uint64, shape (TOGETHER,)
+        Its hash.
+    """
+
+    words: NDArray[np.uint64]
+    seconds: NDArray[np.uint64]
+    hashes: NDArray[np.uint64]
+
+
+@lean_stage
+def _take_keys(
+    text: Base, spans: NDArray[np.int32], at: int, n: int, seeds: NDArray[np.uint64], keys: Keys
+) -> None:
+    """Note the keys of n addresses, from ``at`` on."""
+    seed = (seeds[0], seeds[1], seeds[2], seeds[3])
+    words, seconds, hashes = keys.words, keys.seconds, keys.hashes
+    last = len(spans) - 1
+    for k in range(n):
+        # The scanner went over them long ago: they come from far.
+        prefetch(text, np.uint64(spans[min(at + k + _AHEAD, last), 0]))
+        first, end = np.uint64(spans[at + k, 0]), np.uint64(spans[at + k, 1])
+        words[k], seconds[k], hashes[k] = key_of(text, first, end, seed)
+
 
 @lean_kernel
 def find_addresses(
     text: NDArray[np.uint8],
     spans: NDArray[np.int32],
     dictionary: Dictionary,
+    keys: Keys,
     places: NDArray[np.int32],
     progress: NDArray[np.int64],
 ) -> None:
@@ -43,6 +81,8 @@ def find_addresses(
         Where each begins and ends.
     dictionary : Dictionary
         Those known so far; new ones are added.
+    keys : Keys
+        Scratch.
     places : ndarray of int32, shape (F,)
         Out: the place of each in the dictionary, ``NO_ADDRESS`` for what is none.
     progress : ndarray of int64, shape (N_PROGRESS,)
@@ -50,20 +90,22 @@ def find_addresses(
         than F says that the dictionary is full: call again with a larger one.
     """
     source, letters = base_of(text), base_of(dictionary.letters)
-    seeds = dictionary.seeds
-    keys = (seeds[0], seeds[1], seeds[2], seeds[3])
     table, begins, offsets = dictionary.table, dictionary.begins, dictionary.offsets
     mask = np.uint64(len(table) - 1)
     most = np.uint64(len(dictionary.high))
     n_known = np.uint64(progress[N_KNOWN])
+    noted, behind = progress[AT], progress[AT]
     for row in range(progress[AT], len(places)):
+        if row == behind:
+            noted, behind = row, min(row + TOGETHER, len(places))
+            _take_keys(source, spans, noted, behind - noted, dictionary.seeds, keys)
         if n_known == most:
             progress[AT] = row
             progress[N_KNOWN] = np.int64(n_known)
             return
         first, end = np.uint64(spans[row, 0]), np.uint64(spans[row, 1])
         length = end - first
-        word, second, hashed = key_of(source, first, end, keys)
+        word, second, hashed = keys.words[row - noted], keys.seconds[row - noted], keys.hashes[row - noted]
         entry = hashed & mask
         place = NO_ADDRESS
         while True:

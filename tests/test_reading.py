@@ -133,23 +133,32 @@ def test_parts__in_flight_are_bounded(files, n_threads):
     assert max(most) <= n_threads + 2
 
 
-def test_parts__are_judged_by_whoever_read_them(files):
-    """What a thread read is in the cache of its core."""
-    readers, judges = [], []
+@pytest.mark.parametrize(("read_s", "is_left"), [(0.0, False), (0.004, True)])
+def test_parts__are_judged_by_whoever_read_them(files, read_s, is_left):
+    """What a thread read is in the cache of its core; only where reading takes long it leaves a part, and reads on."""
+    readers, judges, waiting, most = [], [], set(), []
 
     class Noted(Log):
         def parts(self):
-            for part in super().parts():
+            for place, part in enumerate(super().parts()):
+                time.sleep(read_s)
                 readers.append(threading.get_ident())
+                waiting.add(place)
+                most.append(len(waiting))
                 yield part
 
     def judge(part):
-        judges.append((part()[1], threading.get_ident()))
+        place = part()[1]
+        judges.append((place, threading.get_ident()))
+        time.sleep(0.004)
+        waiting.remove(place)
         return part()
 
-    with reading(files[:1], [Noted("a", 30, [])], 3, judge) as begun:
-        results(begun, 1)
-    assert [thread for _, thread in sorted(judges)] == readers
+    with reading(files[:1], [Noted("a", 40, [])], 2, judge) as begun:
+        assert results(begun, 1) == [("a", place) for place in range(40)]
+    by_reader = [thread for _, thread in sorted(judges)]
+    assert (by_reader != readers) is is_left
+    assert max(most) <= 2 + 1
 
 
 def test_parts__of_the_next_log_are_read_while_another_thread_reads(files):

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from auditor.flows.schema import Addresses
 from auditor.flows.spans import SEEDS
-from kernels.known import AT, N_KNOWN, N_PROGRESS, find_addresses
+from kernels.known import AT, N_KNOWN, N_PROGRESS, TOGETHER, Keys, find_addresses
 from kernels.memory import WIDTH
 from kernels.parse import LONGEST
 from kernels.record_addresses import fill_table
@@ -37,6 +37,7 @@ class Known(threading.local):
         self.dictionary: Dictionary | None = None
         self.n_known = 0
         self.size = _FIRST_TABLE
+        self.keys = Keys(*(np.empty(TOGETHER, np.uint64) for _ in range(3)))
 
     def begun(self, n_lines: int) -> tuple[Dictionary, int]:
         """Return a dictionary and how many addresses are in it, a small part of what ``n_lines`` may bring.
@@ -117,7 +118,7 @@ def addresses_at(text: NDArray[np.uint8], spans: NDArray[np.int32]) -> tuple[NDA
     progress = np.zeros(N_PROGRESS, np.int64)
     progress[N_KNOWN] = n
     while True:
-        find_addresses(text, fields, known, places, progress)
+        find_addresses(text, fields, known, KNOWN.keys, places, progress)
         n = int(progress[N_KNOWN])
         if progress[AT] == len(fields):
             break
