@@ -110,9 +110,8 @@ class Audit:
         self._files = files
         self._reading: Reading[_Done] | None = None
         self._stop: BaseException | None = None
-        self._n_bytes = (
-            0 if any(file.is_stream for file in files) else max(1, sum(file.size for file in files))
-        )
+        has_stream = any(file.is_stream for file in files)
+        self._n_bytes = 0 if has_stream else max(1, sum(file.size for file in files))
         self._n_bytes_done = 0.0
         self._has_pod = False
         self.tally = Tally.create(len(tables.policies.rules))
@@ -193,6 +192,8 @@ class Audit:
                 yield from self._summed(reporting.add(done.reported))
                 self._look()
             yield from self._summed(reporting.rest())
+            if self._stop is None:
+                self._end(reading, len(self._logs) - 1)
         if self._stop is not None:
             raise self._stop
 
@@ -223,8 +224,7 @@ class Audit:
         n_bytes_before = 0
         for place, (file, log) in enumerate(self._logs):
             size = None if file.is_stream else file.size
-            begun = Input("flows", file.name, size, None, log.format, self._options.hash)
-            self.inputs.append(begun)
+            self.inputs.append(Input("flows", file.name, size, None, log.format, self._options.hash))
             try:
                 for future, share in reading.parts(place):
                     done = self._result(future)
@@ -237,9 +237,14 @@ class Audit:
             if self._stop is not None:
                 return
             n_bytes_before += file.size
-            digest, problems = reading.end(place)
-            self.missing.extend(text for text in map(str, problems) if text not in self.missing)
-            self.inputs[-1] = replace(begun, digest=digest)
+            if place + 1 < len(self._logs):
+                self._end(reading, place)
+
+    def _end(self, reading: Reading[_Done], place: int) -> None:
+        """Note the hash of a log, and what else is wrong with it: of the last one when all else is done."""
+        digest, problems = reading.end(place)
+        self.missing.extend(text for text in map(str, problems) if text not in self.missing)
+        self.inputs[place] = replace(self.inputs[place], digest=digest)
 
     def _result(self, future: Future[_Done]) -> _Done | None:
         """Return what a thread found; None if it could not read, which is then missing."""
@@ -266,9 +271,8 @@ class Audit:
         if self._options.on_rejected != "fail":
             return
         for file, entry in tally.files.items():
-            first = min(
-                ((min(found.rows), reason) for reason, found in entry.account.rejected.items()), default=None
-            )
+            rejected = entry.account.rejected.items()
+            first = min(((min(found.rows), reason) for reason, found in rejected), default=None)
             if first is not None:
                 row, reason = first
                 self._stop = RejectLimitError(

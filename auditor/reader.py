@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
     from auditor.flows.schema import FlowLog, FlowPart
+    from auditor.sources.aside import AsideDigest
     from auditor.sources.input_file import InputFile
 
     IsStopped = Callable[[], bool]
@@ -23,6 +24,9 @@ LEAST_BYTES = 1 << 20
 """What a judged part counts as at least: it has tallies, and rests of what it was made of."""
 
 _PARTS_AHEAD = 2
+
+_HASHED_LAST = 8
+"""Parts: to hash them takes about as long as to judge one, for which threads may wait for each other at the end."""
 
 _TIGHT = 0.8
 """Of the time in which all threads work, for which a log is read: then who is done with a part often finds it busy."""
@@ -42,8 +46,8 @@ class Reader(Generic[T]):
         Its bytes.
     log : FlowLog
         Its parts.
-    algorithm : str or None
-        What the file is hashed with.
+    algorithm : str
+        What the file is hashed with; ``none`` if it is not.
     is_stopped : callable
         Whether no more is to be read.
 
@@ -63,7 +67,7 @@ class Reader(Generic[T]):
         What is wrong with the file beside its parts.
     """
 
-    def __init__(self, file: InputFile, log: FlowLog, algorithm: str | None, is_stopped: IsStopped) -> None:
+    def __init__(self, file: InputFile, log: FlowLog, algorithm: str, is_stopped: IsStopped) -> None:
         self.file = file
         self.may_wait = file.may_wait
         self.n_parts = _PARTS_AHEAD
@@ -74,22 +78,23 @@ class Reader(Generic[T]):
         self.problems: list[SourceError] = []
         self._read_s = self._judged_s = 0.0
         self._log = log
-        self._algorithm = algorithm
+        self._algorithm = None if algorithm == "none" else algorithm
         self._is_stopped = is_stopped
         self._source: Generator[FlowPart, None, None] | None = None
         self._digest: str | None = None
-        self._hashed: Future[str | None] | None = None
+        self._aside: AsideDigest | None = None
+        self._n_read = 0
         self._parts: deque[tuple[Future[T], float]] = deque()
         self._weights: dict[Future[T], int] = {}
         self._n_unjudged = 0
         self._n_kept_bytes = 0
 
-    def begin(self, submit: Callable[..., Future[str | None]]) -> None:
-        """Prepare to read; tables are hashed aside, by what ``submit`` asks."""
+    def begin(self) -> None:
+        """Prepare to read; tables are hashed aside."""
         if self._algorithm is not None and _is_in_order(self._log):
             self.file.hash_as_read(self._algorithm)
         elif self._algorithm is not None and not self.file.may_wait:
-            self._hashed = submit(self.file.digest, self._algorithm, self._is_stopped)
+            self._aside = self.file.digest_aside(self._algorithm, self._is_stopped)
         self._source = _parts(self._log)
 
     def cut(self) -> Callable[[], None]:
@@ -114,7 +119,9 @@ class Reader(Generic[T]):
             return
         try:
             self._digest = self.file.digest_read
-            if self._digest is None and self._hashed is None and self._algorithm and not self.file.may_wait:
+            if self._aside is not None:
+                self._digest = self._aside.finish()
+            elif self._digest is None and self._algorithm and not self.file.may_wait:
                 self._digest = self.file.digest(self._algorithm, self._is_stopped)
             self.file.check()
         except SourceError as error:
@@ -124,16 +131,24 @@ class Reader(Generic[T]):
         """Let go of the file, from wherever reading has come to."""
         if self._source is not None:
             self._source.close()
+        if self._aside is not None:
+            self._aside.close()
 
+    def tell_failure(self) -> None:
+        """Raise what reading raised that no log may raise."""
+        if self.failure is not None:
+            raise self.failure
+
+    @property
     def digest(self) -> str | None:
-        """Return the hash of the file, None if there is none; waits for one that is made aside."""
-        if self._hashed is None or self._is_stopped():
-            return self._digest
-        try:
-            return self._hashed.result()
-        except SourceError as error:
-            self.problems.append(error)
-            return None
+        """Hash of the file, None if there is none; known once it is done."""
+        return self._digest
+
+    def hash_on(self) -> None:
+        """Hash aside what was read, but for the last parts: they are left for when other threads finish theirs."""
+        if self._aside is not None and self._n_read > _HASHED_LAST:
+            share = self._log.share_read * (1 - _HASHED_LAST / self._n_read)
+            self._aside.advance(self.file.size * share)
 
     def room(self, n_bytes: int) -> int:
         """Return how many more parts may be read, if at most ``n_bytes`` are kept of judged ones."""
@@ -144,6 +159,7 @@ class Reader(Generic[T]):
     def add(self) -> Future[T]:
         """Count the part just read, and return what it is to be judged into."""
         future: Future[T] = Future()
+        self._n_read += 1
         self._n_unjudged += 1
         self._parts.append((future, self._log.share_read))
         self._weights[future] = 0
@@ -177,8 +193,8 @@ class Reader(Generic[T]):
 
     @property
     def is_over(self) -> bool:
-        """Whether the log was read, and all that was read was taken."""
-        return self.is_done and not self._parts
+        """Whether all parts of the log were taken; it may still be hashed."""
+        return (self.is_exhausted or self.is_done) and not self._parts
 
     def take(self) -> tuple[Future[T], float]:
         """Return the next part, with the share of the log up to its end."""

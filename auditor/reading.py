@@ -8,8 +8,7 @@ a store) are read on threads of their own.
 
 As many logs are read at once as there are threads, those first whose turn comes first, and none that is further
 ahead than twice as many. The one whose turn it is may have as many parts in flight as there are threads, and one
-more; each of the others has two. What was judged of a log is kept up to ``AHEAD_BYTES``; then it waits, so that memory
-does not grow with the logs.
+more; each of the others has two. What was judged of a log is kept up to ``AHEAD_BYTES``; then it waits.
 """
 
 from __future__ import annotations
@@ -79,17 +78,15 @@ class Reading(Generic[T]):
         self._weigh = weigh
         self._look = look
         self._stopped = threading.Event()
-        hashed = None if algorithm == "none" else algorithm
-        self._readers: list[Reader[T]] = [Reader(file, log, hashed, self.is_stopped) for file, log in logs]
+        self._readers: list[Reader[T]] = [Reader(file, log, algorithm, self.is_stopped) for file, log in logs]
         self._followers: list[threading.Thread] = []
         self._lock = threading.RLock()
         self._came = threading.Condition(self._lock)  # a judged part, or the end of a log
         self._freed = threading.Condition(self._lock)  # room, or a log that somebody read
-        self._n_begun = self._n_reading = 0
+        self._turn = self._n_begun = self._n_reading = 0
         self._n_working = 0  # tasks of the pool that take parts
         self._n_choosing = 0  # those of them that have not taken one yet
         self._n_asked = 0  # tasks of others that wait for a thread of the pool
-        self._turn = 0
         self._left: deque[_Read[T]] = deque()  # parts that were read, for anybody to judge
 
     def is_stopped(self) -> bool:
@@ -108,10 +105,7 @@ class Reading(Generic[T]):
         return work(*given)
 
     def parts(self, place: int) -> Iterator[tuple[Future[T], float]]:
-        """Yield the parts of the log at ``place`` in order, judged, each with the share up to its end.
-
-        Logs are asked for one after the other.
-        """
+        """Yield the parts of a log in order, judged, each with the share up to its end; one log after the other."""
         reader = self._readers[place]
         with self._lock:
             self._turn = place
@@ -122,6 +116,7 @@ class Reading(Generic[T]):
         while True:
             with self._lock:
                 if not reader.has_judged and not reader.is_over:
+                    self._begin_logs()  # a thread that could not must not be the last to try
                     self._came.wait(_LOOK_S)
                 found = reader.take() if reader.has_judged else None
                 if found is not None:
@@ -129,18 +124,21 @@ class Reading(Generic[T]):
                     if self._followers:
                         self._freed.notify_all()
                 elif reader.is_over:
-                    if reader.failure is not None:
-                        raise reader.failure
-                    return
+                    return reader.tell_failure()
             if found is not None:
                 yield found
             elif reader.may_wait and not self.is_stopped():
                 self._look()
 
     def end(self, place: int) -> tuple[str | None, list[SourceError]]:
-        """Return the hash of a log that was read, None if there is none, and what else is wrong with it."""
+        """Return the hash of a log whose parts were taken, None if there is none, and what else is wrong with it."""
         reader = self._readers[place]
-        return reader.digest(), reader.problems
+        while not reader.is_done:
+            with self._lock:
+                self._came.wait_for(lambda: reader.is_done, _LOOK_S)
+            self._look()
+        reader.tell_failure()
+        return reader.digest, reader.problems
 
     def stop(self) -> None:
         """Read no more; what was read is judged."""
@@ -177,7 +175,7 @@ class Reading(Generic[T]):
             return
         while self._n_begun < last and self._n_reading < self.n_threads:
             reader = self._readers[self._n_begun]
-            reader.begin(self.submit)
+            reader.begin()
             if reader.may_wait:
                 thread = threading.Thread(target=self._follow, args=(reader,), name="read", daemon=True)
                 thread.start()
@@ -188,7 +186,7 @@ class Reading(Generic[T]):
 
     def _open_readers(self) -> list[Reader[T]]:
         """Return the logs of which a part may be read by whoever is free, in order; the lock is held."""
-        begun = self._readers[self._turn : self._n_begun]  # those before are over, and there may be very many
+        begun = self._readers[self._turn : self._n_begun]  # there may be very many that are over
         return [reader for reader in begun if not reader.may_wait and reader.room(AHEAD_BYTES)]
 
     def _ask_for_parts(self) -> None:
@@ -215,6 +213,7 @@ class Reading(Generic[T]):
                 found = self._left.popleft() if self._left and not is_leaving else None
             if found is not None:
                 self._judge_into(*found)
+                found[0].hash_on()
             found = None  # its memory is for the next part
             with self._lock:
                 is_going_on = bool(self._left) or (not self._n_asked and self._has_room())
@@ -224,8 +223,8 @@ class Reading(Generic[T]):
 
     def _has_room(self) -> bool:
         """Return whether one more thread may take a part; the lock is held."""
-        rooms = (reader.room(AHEAD_BYTES) for reader in self._open_readers())
-        return not self.is_stopped() and sum(rooms) > self._n_choosing
+        room = sum(reader.room(AHEAD_BYTES) for reader in self._open_readers())
+        return room > self._n_choosing and not self.is_stopped()
 
     def _chosen(self) -> Reader[T] | None:
         """Return the log to read; None if there is none, or a part was left. The lock is held, or waited with."""
@@ -263,6 +262,7 @@ class Reading(Generic[T]):
                 with self._lock:
                     reader.is_exhausted = True  # nobody need wait until it is hashed
                     self._freed.notify_all()
+                    self._came.notify_all()
                 reader.finish()
         except BaseException as error:  # noqa: BLE001 - raised again on the thread that asks for parts
             failure = error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -17,7 +18,10 @@ from auditor.flows import blocks
 from auditor.flows.blocks import line_blocks
 from auditor.flows.options import FlowOptions
 from auditor.reading import Reading
+from auditor.sources import input_file
+from auditor.sources.aside import AsideDigest
 from auditor.sources.files import find_files
+from tests.test_reading import Log, reading, results
 
 
 class Lines:
@@ -89,3 +93,42 @@ def test_end__returns_the_hash_of_the_file(
         with file.open() as stream:
             alone = list(line_blocks(stream, options))
         assert found == [block.content() for place, block in enumerate(alone) if place not in passed_over]
+
+
+def test_parts__of_a_table_are_hashed_on_the_way_but_for_the_last(tmp_path, monkeypatch):
+    """What is left to hash at the end is no more than a few parts."""
+    (tmp_path / "table").write_bytes(bytes(100_000))
+    (file,) = find_files([str(tmp_path)])
+    asked = []
+
+    class Noted(AsideDigest):
+        def advance(self, n_bytes):
+            asked.append(n_bytes)
+            super().advance(n_bytes)
+
+    monkeypatch.setattr(input_file, "AsideDigest", Noted)
+    log = Log("table", 50, [])
+    log.format = "vpc-parquet"
+    with reading([file], [log], 1) as begun:
+        assert len(results(begun, 1)) == 50
+        assert begun.end(0) == (blake3(bytes(100_000)).hexdigest(), [])
+    assert asked == pytest.approx([2_000.0 * (n - 8) for n in range(9, 51)])
+
+
+def test_end__shows_progress_while_a_log_is_hashed(tmp_path, monkeypatch):
+    """Whoever waits for the hash of a large file can end it."""
+    (tmp_path / "table").write_bytes(b"x")
+    (file,) = find_files([str(tmp_path)])
+    is_asked = threading.Event()
+
+    class Slow(AsideDigest):
+        def finish(self):
+            assert is_asked.wait(30)
+            return super().finish()
+
+    monkeypatch.setattr(input_file, "AsideDigest", Slow)
+    log = Log("table", 1, [])
+    log.format = "vpc-parquet"
+    with reading([file], [log], 1, look=is_asked.set) as begun:
+        assert len(results(begun, 1)) == 1
+        assert begun.end(0) == (blake3(b"x").hexdigest(), [])

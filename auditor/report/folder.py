@@ -125,12 +125,11 @@ class ReportFolder:
             If a file cannot be written.
         """
         self._clear()
-        # First: the thread that writes flow files may still be busy with the last full one.
+        # By the thread that writes flow files, which may be busy with the last full one, while groups are summed up.
+        self._rows.aside(self._write_lists, tables, totals)
         groups = summary.finish()
         self._rows.finish()
         self._folder.write_table(SUMMARY, groups)
-        self._folder.write_table(RULES, rules_table(tables, totals))
-        self._folder.write_table(REJECTED, rejected_table(totals))
         self._rows.settle()
         self._folder.write_text(RUN, run_json(run_document(run, totals, summary.notes)))
 
@@ -146,6 +145,10 @@ class ReportFolder:
         """
         run.missing.append(reason)
         self.finish(tables, totals, summary, run)
+
+    def _write_lists(self, tables: TableSet, totals: Totals) -> None:
+        self._folder.write_table(RULES, rules_table(tables, totals))
+        self._folder.write_table(REJECTED, rejected_table(totals))
 
     def _clear(self) -> None:
         """Remove the former report, once, its run.json first: it never looks complete while it is not."""

@@ -13,7 +13,7 @@ from auditor.errors import Position, SinkError
 from auditor.sinks.columns import joined
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from concurrent.futures import Future
     from pathlib import Path
 
@@ -152,6 +152,7 @@ class RollingTable:
         self._n_pending = 0
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="report")
         self._writing: Future[None] | None = None
+        self._aside: list[Future[None]] = []
         self.n_rows = 0
         self.n_files = 0
 
@@ -180,17 +181,23 @@ class RollingTable:
         if self._n_pending or not self.n_files:
             self._write()
 
+    def aside(self, write: Callable[..., None], *given: object) -> None:
+        """Have something else written by the same thread, before the files that are not begun yet; see ``settle``."""
+        self._aside.append(self._writer.submit(write, *given))
+
     def settle(self) -> None:
-        """Wait until every file that was begun is on disk.
+        """Wait until everything that was begun is on disk.
 
         Raises
         ------
         SinkError
-            If one could not be written.
+            If something could not be written.
         """
         writing, self._writing = self._writing, None
         if writing is not None:
             writing.result()
+        while self._aside:
+            self._aside.pop().result()
 
     def close(self) -> None:
         """End the thread, after the file that it writes."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from auditor.errors import Position, SourceError
+from auditor.sources.aside import AsideDigest
 from auditor.sources.raw import Raw, new_digest
 from auditor.sources.streams import ByteStream, most_bytes
 
@@ -186,20 +187,11 @@ class InputFile:
         SourceError
             The file cannot be read.
         """
-        digest = new_digest(algorithm)
-        buffer = memoryview(bytearray(1 << 20))
-        try:
-            raw = Raw(self._descriptor())
-            try:
-                while n_bytes := raw.readinto(buffer):
-                    digest.update(buffer[:n_bytes])
-                    if is_ended():
-                        return None
-            finally:
-                raw.close()
-            return digest.hexdigest()
-        except OSError as error:
-            raise SourceError(f"file cannot be read: {error.strerror}", Position(self.name)) from error
+        return self.digest_aside(algorithm, is_ended).finish()
+
+    def digest_aside(self, algorithm: str, is_ended: Callable[[], bool] = lambda: False) -> AsideDigest:
+        """Return the hash of the bytes on disk to be taken step by step, see ``digest``."""
+        return AsideDigest(self.name, self._descriptor, algorithm, is_ended)
 
     def sha256(self, is_ended: Callable[[], bool] = lambda: False) -> str | None:
         """Return the SHA-256, see ``digest``."""
