@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 LIBRARIES = (
-    *("numpy", "numba", "pyarrow", "polars", "msgspec", "isal", "zstandard", "kafka-python"),
+    *("numpy", "numba", "pyarrow", "polars", "msgspec", "isal", "deflate", "zstandard", "kafka-python"),
     *("duckdb", "orjson", "confluent-kafka"),
 )
 """Those that the figures depend on, and those they are compared with."""
