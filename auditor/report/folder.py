@@ -125,11 +125,10 @@ class ReportFolder:
             If a file cannot be written.
         """
         self._clear()
-        # By the thread that writes flow files, which may be busy with the last full one, while groups are summed up.
-        self._rows.aside(self._write_lists, tables, totals)
-        groups = summary.finish()
+        # By the thread that writes flow files, while groups are summed up.
         self._rows.finish()
-        self._folder.write_table(SUMMARY, groups)
+        self._rows.aside(self._write_lists, tables, totals)
+        self._folder.write_table(SUMMARY, summary.finish())
         self._rows.settle()
         self._folder.write_text(RUN, run_json(run_document(run, totals, summary.notes)))
 

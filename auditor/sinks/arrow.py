@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING, Self
@@ -151,8 +152,7 @@ class RollingTable:
         self._loose: list[pa.RecordBatch] = []
         self._n_pending = 0
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="report")
-        self._writing: Future[None] | None = None
-        self._aside: list[Future[None]] = []
+        self._begun: deque[Future[None]] = deque()
         self.n_rows = 0
         self.n_files = 0
 
@@ -179,11 +179,11 @@ class RollingTable:
     def finish(self) -> None:
         """Begin the file of what is left, or an empty one if there was no row at all; ``settle`` waits for it."""
         if self._n_pending or not self.n_files:
-            self._write()
+            self._begin()
 
     def aside(self, write: Callable[..., None], *given: object) -> None:
-        """Have something else written by the same thread, before the files that are not begun yet; see ``settle``."""
-        self._aside.append(self._writer.submit(write, *given))
+        """Have something else written by the same thread, after the files that were begun; ``settle`` waits for it."""
+        self._begun.append(self._writer.submit(write, *given))
 
     def settle(self) -> None:
         """Wait until everything that was begun is on disk.
@@ -193,11 +193,8 @@ class RollingTable:
         SinkError
             If something could not be written.
         """
-        writing, self._writing = self._writing, None
-        if writing is not None:
-            writing.result()
-        while self._aside:
-            self._aside.pop().result()
+        while self._begun:
+            self._begun.popleft().result()
 
     def close(self) -> None:
         """End the thread, after the file that it writes."""
@@ -206,9 +203,11 @@ class RollingTable:
     def _write(self) -> None:
         # One at a time: who reports faster than the disk takes it waits here, with no more in memory.
         self.settle()
+        self._begin()
+
+    def _begin(self) -> None:
         table = joined([*self._joined, *self._loose], self._schema)
-        name = f"{self._prefix}-{self.n_files:05}.arrow"
-        self._writing = self._writer.submit(self._folder.write_table, name, table)
+        self.aside(self._folder.write_table, f"{self._prefix}-{self.n_files:05}.arrow", table)
         self.n_files += 1
         self._joined.clear()
         self._loose.clear()
