@@ -234,11 +234,11 @@ class Audit:
             finally:
                 for warning in log.warnings:
                     self._warned.setdefault(warning, []).append(log.file)
+            n_bytes_before += file.size
+            if self._stop is None and place + 1 < len(self._logs):
+                self._end(reading, place)
             if self._stop is not None:
                 return
-            n_bytes_before += file.size
-            if place + 1 < len(self._logs):
-                self._end(reading, place)
 
     def _end(self, reading: Reading[_Done], place: int) -> None:
         """Note the hash of a log, and what else is wrong with it: of the last one when all else is done."""

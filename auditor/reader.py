@@ -121,6 +121,7 @@ class Reader(Generic[T]):
             self._digest = self.file.digest_read
             if self._aside is not None:
                 self._digest = self._aside.finish()
+                self._aside = None  # there may be very many logs
             elif self._digest is None and self._algorithm and not self.file.may_wait:
                 self._digest = self.file.digest(self._algorithm, self._is_stopped)
             self.file.check()
@@ -146,9 +147,10 @@ class Reader(Generic[T]):
 
     def hash_on(self) -> None:
         """Hash aside what was read, but for the last parts: they are left for when other threads finish theirs."""
-        if self._aside is not None and self._n_read > _HASHED_LAST:
+        aside = self._aside  # somebody else may finish it meanwhile
+        if aside is not None and self._n_read > _HASHED_LAST:
             share = self._log.share_read * (1 - _HASHED_LAST / self._n_read)
-            self._aside.advance(self.file.size * share)
+            aside.advance(self.file.size * share)
 
     def room(self, n_bytes: int) -> int:
         """Return how many more parts may be read, if at most ``n_bytes`` are kept of judged ones."""

@@ -132,3 +132,22 @@ def test_end__shows_progress_while_a_log_is_hashed(tmp_path, monkeypatch):
     with reading([file], [log], 1, look=is_asked.set) as begun:
         assert len(results(begun, 1)) == 1
         assert begun.end(0) == (blake3(b"x").hexdigest(), [])
+
+
+@pytest.mark.parametrize("n_threads", [1, 2, 3])
+def test_parts__of_tables_that_shrank_come_to_their_end(tmp_path, n_threads):
+    """However much of a file was there when it was found: none waits for ever, and nothing is kept of what is over."""
+    for name in "abcdefgh":
+        (tmp_path / name).write_bytes(bytes(100_000))
+    files = find_files([str(tmp_path)])
+    for name in "abcdefgh":
+        (tmp_path / name).write_bytes(bytes(300))
+    logs = [Log(name, 30, []) for name in "abcdefgh"]
+    for log in logs:
+        log.format = "vpc-parquet"
+    with reading(files, logs, n_threads) as begun:
+        for place in range(8):
+            assert len(list(begun.parts(place))) == 30
+            digest, problems = begun.end(place)
+            assert digest == blake3(bytes(300)).hexdigest()
+            assert not problems

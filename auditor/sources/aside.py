@@ -43,7 +43,8 @@ class AsideDigest:
         self._buffer = memoryview(b"")
         self._n_bytes = 0
         self._is_wanted = True
-        self._failure: OSError | None = None
+        self._is_over = False
+        self._failure: Exception | None = None
 
     def advance(self, n_bytes: float) -> None:
         """Hash on, up to about so many bytes of the file; nothing is done while another thread hashes."""
@@ -65,10 +66,11 @@ class AsideDigest:
         with self._turn:
             self._hash(float("inf"))
             self._close()
-        if self._failure is not None:
-            raise SourceError(
-                f"file cannot be read: {self._failure.strerror}", Position(self._name)
-            ) from self._failure
+        failure = self._failure
+        if isinstance(failure, OSError):
+            raise SourceError(f"file cannot be read: {failure.strerror}", Position(self._name)) from failure
+        if failure is not None:
+            raise failure
         return self._digest.hexdigest() if self._is_wanted else None
 
     def close(self) -> None:
@@ -77,6 +79,9 @@ class AsideDigest:
             self._close()
 
     def _hash(self, n_bytes: float) -> None:
+        # The file may be shorter by now than was asked for: then it was hashed to its end, and somebody asks on.
+        if self._is_over:
+            return
         try:
             if self._descriptor is None:
                 self._descriptor = self._begin()
@@ -88,9 +93,11 @@ class AsideDigest:
                 self._digest.update(self._buffer[:n_new])
                 self._n_bytes += n_new
                 self._is_wanted = not self._is_ended()
-        except OSError as error:
+        except Exception as error:  # noqa: BLE001 - raised by who finishes: it is no business of others
             self._failure = error
 
     def _close(self) -> None:
+        self._is_over = True
+        self._buffer = memoryview(b"")  # there may be very many files
         if self._descriptor is not None:
             self._descriptor.close()

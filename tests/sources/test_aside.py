@@ -80,6 +80,26 @@ def test_advance__does_nothing_while_another_thread_hashes():
     assert aside.finish() == blake3(CONTENT).hexdigest()
 
 
+def test_advance__after_the_end_does_nothing():
+    """A file may be shorter than it was when its parts were counted: whoever judges asks on and on."""
+    file = Bytes()
+    aside = digest(file)
+    assert aside.finish() == blake3(CONTENT).hexdigest()
+    file.readinto = None
+    aside.advance(1e9)
+    assert aside.finish() == blake3(CONTENT).hexdigest()
+
+
+def test_finish__raises_what_is_a_bug():
+    """Where somebody sees it, and not where a part is judged."""
+    file = Bytes()
+    file.readinto = lambda _buffer: 1 // 0
+    aside = digest(file)
+    aside.advance(1)
+    with pytest.raises(ZeroDivisionError):
+        aside.finish()
+
+
 def test_finish__tells_what_could_not_be_read(monkeypatch):
     """A step on the way does not: it is no business of whoever judges a part."""
     monkeypatch.setattr(module, "_STEP_BYTES", 100)
@@ -103,11 +123,15 @@ def test_finish__is_none_when_nobody_waits_for_it(monkeypatch):
     assert file.is_closed
 
 
-def test_close__lets_go_of_the_file():
-    """Also of one that was never opened."""
+@pytest.mark.parametrize("is_begun", [True, False])
+def test_close__lets_go_of_the_file(is_begun):
+    """One that was never opened is not opened any more."""
     file = Bytes()
     aside = digest(file)
+    if is_begun:
+        aside.advance(1)
     aside.close()
-    aside.advance(1)
-    aside.close()
-    assert file.is_closed
+    place = file.place
+    aside.advance(1e9)
+    assert file.is_closed is is_begun
+    assert file.place == place
