@@ -9,7 +9,7 @@ import pytest
 
 from auditor import reading as reading_module
 from auditor.errors import SourceError
-from auditor.reader import LEAST_BYTES
+from auditor.reader import LEAST_BYTES, Reader
 from auditor.reading import Reading
 from auditor.sources.files import find_files
 
@@ -133,15 +133,15 @@ def test_parts__in_flight_are_bounded(files, n_threads):
     assert max(most) <= n_threads + 2
 
 
-@pytest.mark.parametrize(("read_s", "is_left"), [(0.0, False), (0.004, True)])
-def test_parts__are_judged_by_whoever_read_them(files, read_s, is_left):
+@pytest.mark.parametrize("is_tight", [False, True])
+def test_parts__are_judged_by_whoever_read_them(files, monkeypatch, is_tight):
     """What a thread read is in the cache of its core; only where reading takes long it leaves a part, and reads on."""
+    monkeypatch.setattr(Reader, "is_tight", lambda _reader, _n_threads: is_tight)
     readers, judges, waiting, most = [], [], set(), []
 
     class Noted(Log):
         def parts(self):
             for place, part in enumerate(super().parts()):
-                time.sleep(read_s)
                 readers.append(threading.get_ident())
                 waiting.add(place)
                 most.append(len(waiting))
@@ -157,7 +157,7 @@ def test_parts__are_judged_by_whoever_read_them(files, read_s, is_left):
     with reading(files[:1], [Noted("a", 40, [])], 2, judge) as begun:
         assert results(begun, 1) == [("a", place) for place in range(40)]
     by_reader = [thread for _, thread in sorted(judges)]
-    assert (by_reader != readers) is is_left
+    assert (by_reader != readers) is is_tight
     assert max(most) <= 2 + 1
 
 
