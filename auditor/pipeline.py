@@ -261,10 +261,8 @@ class Audit:
             flows = self._options.flows.window.cut(flows)
         least = least_reported(self._options.rows)
         verdicts = classify(self._tables, flows, self._options.replies, least_finding=least)
-        tally = Tally.create(len(self._tables.policies.rules))
-        tally.add(flows, verdicts)
         has_pod = self._has_pod or _has_pod(self._tables, flows, verdicts)
-        return _Done(tally, Reported.of(flows, verdicts), has_pod)
+        return _Done(Tally.of(flows, verdicts), Reported.of(flows, verdicts), has_pod)
 
     def _check_rejected(self, tally: Tally) -> None:
         """Stop at the first rejected row if none may be; what was judged before it is reported."""

@@ -27,6 +27,7 @@ from auditor.report.rows import flow_rows
 from auditor.report.run import Run
 from auditor.report.summary import Summary
 from auditor.report.tally import Tally
+from auditor.strings import Strings
 from auditor.verdicts.classify import classify
 from data.synthetic import synthetic_cluster
 
@@ -117,13 +118,11 @@ def flow_batch(n_groups: int, n_flows: int, rng: np.random.Generator) -> FlowBat
         ]
     )
     texts = [".".join(str(number >> shift & 255) for shift in (24, 16, 8, 0)) for number in low.tolist()]
-    addresses = Addresses(np.zeros(len(low), dtype=np.uint64), low, pa.array(texts))
+    addresses = Addresses(np.zeros(len(low), dtype=np.uint64), low, Strings.of(pa.array(texts)))
     times = np.arange(n_flows) * 1_000_000 + 1_767_225_600 * 1_000_000_000
 
     def evidence(flows: np.ndarray) -> Evidence:
-        start = pa.array(times[flows]).cast(pa.timestamp("ns", "UTC"))
-        counts = pa.array(flows)
-        return Evidence(start, start, counts, counts)
+        return Evidence(times[flows], times[flows], flows, flows)
 
     def column(first: int, last: int, dtype: type) -> np.ndarray:
         return rng.integers(first, last, n_flows, dtype=dtype)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from auditor.flows.schema import Account, Addresses, Evidence, FlowBatch
+from auditor.flows.schema import NOT_SAID, Account, Addresses, Evidence, FlowBatch
 from auditor.ir.evaluate import Side
 from auditor.ir.model import Address, Connection, Reason
+from auditor.strings import Strings
 from kernels import codes
 
 if TYPE_CHECKING:
@@ -72,9 +73,8 @@ def flow_batch(
     known = Addresses(
         np.array([high for high, _ in pairs], dtype=np.uint64),
         np.array([low for _, low in pairs], dtype=np.uint64),
-        pa.array([as_text(end) for end in distinct], type=pa.string()),
+        Strings.of(pa.array([as_text(end) for end in distinct], type=pa.string())),
     )
-    none = pa.nulls(n, pa.timestamp("ns", "UTC")), pa.nulls(n, pa.int64())
     return FlowBatch(
         file="memory",
         account=Account(n_rows=n),
@@ -91,9 +91,7 @@ def flow_batch(
             observed if observed is not None else [codes.OBSERVED_FORWARDED] * n, dtype=np.uint8
         ),
         weight=None,
-        evidence=lambda flows: Evidence(
-            *(column.take(pa.array(flows)) for column in (none[0], none[0], none[1], none[1]))
-        ),
+        evidence=lambda flows: Evidence(*[np.full(len(flows), NOT_SAID)] * 4),
     )
 
 

@@ -21,6 +21,7 @@ from auditor.flows.sniff import open_flow_log
 from auditor.ir.model import Inventory, PolicySet, Switches
 from auditor.loading import load
 from auditor.sources.files import find_files
+from auditor.strings import Strings
 from auditor.synthetic.columns import address_texts
 from auditor.synthetic.flows import draw_flows
 from auditor.synthetic.shapes import Shape
@@ -134,7 +135,7 @@ def _built(policies: PolicySet, inventory: Inventory, own_node: str) -> tuple[Ta
 
 def batches_of(flows: Flows) -> list[FlowBatch]:
     """Return drawn flows as batches, without a log: as a decoder would hand them on, all forwarded."""
-    texts = pa.array(address_texts(flows.high, flows.low), pa.string())
+    texts = Strings.of(pa.array(address_texts(flows.high, flows.low), pa.string()))
     addresses = Addresses(flows.high, flows.low, texts)
     n_flows = len(flows.src)
     hints = np.zeros(n_flows, dtype=np.uint8)

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from auditor.errors import SourceError
 from auditor.flows.schema import Addresses
+from auditor.strings import Strings
 from kernels.codes import ADDRESS_MISSING, ADDRESS_OK
 from kernels.parse import parse_addresses
 
@@ -48,14 +49,14 @@ def parse_texts(texts: pa.Array) -> tuple[Addresses, NDArray[np.uint8]]:
     Returns
     -------
     addresses : Addresses
-        Its texts are null wherever the status is not ``ADDRESS_OK``: nothing unparsed reaches a report.
+        Its texts are empty wherever the status is not ``ADDRESS_OK``: nothing unparsed reaches a report.
     status : ndarray of uint8, shape (A,)
         ``codes.ADDRESS_*``.
     """
     n = len(texts)
     high, low, status = np.zeros(n, np.uint64), np.zeros(n, np.uint64), np.full(n, ADDRESS_MISSING, np.uint8)
     if pa.types.is_null(texts.type) or n == 0:
-        return Addresses(high, low, pa.nulls(n, pa.string())), status
+        return Addresses(high, low, Strings.empty(n)), status
     # Binary on the way: a cast to string would refuse the whole column for one value that is no UTF-8.
     raw = texts.cast(pa.binary() if texts.nbytes < 1 << 31 else pa.large_binary())
     wide = pa.types.is_large_binary(raw.type)
@@ -71,7 +72,7 @@ def parse_texts(texts: pa.Array) -> tuple[Addresses, NDArray[np.uint8]]:
         high[nulls] = low[nulls] = 0
     is_sound = status == ADDRESS_OK
     kept = raw if is_sound.all() else pc.if_else(pa.array(is_sound), raw, pa.scalar(None, raw.type))
-    return Addresses(high, low, kept.cast(pa.string())), status
+    return Addresses(high, low, Strings.of(kept.cast(pa.string()))), status
 
 
 def parse_list(texts: Sequence[str | None]) -> tuple[Addresses, NDArray[np.uint8]]:

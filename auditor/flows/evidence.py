@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
 
-from auditor.flows.schema import Evidence
-from kernels.times import TIME_UNKNOWN
+from auditor.flows.schema import NOT_SAID, Evidence
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pyarrow as pa
     from numpy.typing import NDArray
 
 NS_PER_S = 1_000_000_000
@@ -19,19 +20,29 @@ LAST_SECOND = (2**63 - 1) // NS_PER_S
 """The last second since 1970 that fits a timestamp in nanoseconds, in the year 2262."""
 
 
-def counters(values: NDArray[np.int64] | None, n: int) -> pa.Int64Array:
-    """Return n counters, null where negative; all null if the log has none."""
-    if values is None:
-        return pa.nulls(n, pa.int64())
-    return pa.array(values, pa.int64(), mask=values < 0)
+def said(column: pa.Array) -> NDArray[np.int64]:
+    """Return the numbers of a column of times or counters, of 64 bits each; ``NOT_SAID`` for nulls."""
+    found: NDArray[np.int64] = column.cast("int64").fill_null(NOT_SAID).to_numpy(zero_copy_only=False)
+    return found
 
 
-def times(seconds: NDArray[np.int64] | None, n: int) -> pa.TimestampArray:
-    """Return n times given in seconds since 1970, null where negative or too late for nanoseconds."""
-    if seconds is None:
-        return pa.nulls(n, pa.timestamp("ns", "UTC"))
-    unknown = (seconds < 0) | (seconds > LAST_SECOND)
-    return pa.array(np.where(unknown, 0, seconds) * NS_PER_S, pa.timestamp("ns", "UTC"), mask=unknown)
+def unsaid(n: int) -> NDArray[np.int64]:
+    """Return n times or counters of a log that has none."""
+    return np.full(n, NOT_SAID, dtype=np.int64)
+
+
+def counters(values: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return counters, ``NOT_SAID`` where negative."""
+    known = values >= 0
+    return values if known.all() else np.where(known, values, NOT_SAID)
+
+
+def times(seconds: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return times given in seconds since 1970, ``NOT_SAID`` where negative or too late for nanoseconds."""
+    known = (seconds >= 0) & (seconds <= LAST_SECOND)
+    if known.all():
+        return seconds * NS_PER_S
+    return np.where(known, np.where(known, seconds, 0) * NS_PER_S, NOT_SAID)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +64,17 @@ class KeptEvidence:
 
     def __call__(self, flows: NDArray[np.int64]) -> Evidence:
         """Return the evidence of ``flows`` (int64 places in the batch, ascending)."""
-        n = len(flows)
-        start, end, n_bytes, n_packets = (
-            None if column is None else column[flows]
-            for column in (self.start, self.end, self.n_bytes, self.n_packets)
-        )
-        return Evidence(times(start, n), times(end, n), counters(n_bytes, n), counters(n_packets, n))
+        start, end = (_chosen(column, flows, times) for column in (self.start, self.end))
+        n_bytes, n_packets = (_chosen(column, flows, counters) for column in (self.n_bytes, self.n_packets))
+        return Evidence(start, end, n_bytes, n_packets)
+
+
+def _chosen(
+    column: NDArray[np.int64] | None,
+    flows: NDArray[np.int64],
+    read: Callable[[NDArray[np.int64]], NDArray[np.int64]],
+) -> NDArray[np.int64]:
+    return unsaid(len(flows)) if column is None else read(column[flows])
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +84,15 @@ class TimeEvidence:
     Attributes
     ----------
     time : ndarray of int64, shape (F,)
-        Nanoseconds since 1970, ``kernels.times.TIME_UNKNOWN`` where missing.
+        Nanoseconds since 1970, ``NOT_SAID`` where missing.
     """
 
     time: NDArray[np.int64]
 
     def __call__(self, flows: NDArray[np.int64]) -> Evidence:
         """Return the evidence of ``flows`` (int64 places in the batch, ascending)."""
-        chosen = self.time[flows]
-        time = pa.array(chosen, pa.timestamp("ns", "UTC"), mask=chosen == TIME_UNKNOWN)
-        unknown = pa.nulls(len(flows), pa.int64())
-        return Evidence(time, time, unknown, unknown)
+        time, none = self.time[flows], unsaid(len(flows))
+        return Evidence(time, time, none, none)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +102,7 @@ class SpanEvidence:
     Attributes
     ----------
     moments : ndarray of int64, shape (2, F)
-        Beginning and end, nanoseconds since 1970, ``kernels.times.TIME_UNKNOWN`` where missing.
+        Beginning and end, nanoseconds since 1970, ``NOT_SAID`` where missing.
     counts : ndarray of int64, shape (2, F)
         Bytes and packets, negative where missing.
     """
@@ -98,9 +112,6 @@ class SpanEvidence:
 
     def __call__(self, flows: NDArray[np.int64]) -> Evidence:
         """Return the evidence of ``flows`` (int64 places in the batch, ascending)."""
-        start, end = (
-            pa.array(chosen, pa.timestamp("ns", "UTC"), mask=chosen == TIME_UNKNOWN)
-            for chosen in self.moments[:, flows]
-        )
-        n_bytes, n_packets = (counters(chosen, len(flows)) for chosen in self.counts[:, flows])
+        start, end = self.moments[:, flows]
+        n_bytes, n_packets = (counters(chosen) for chosen in self.counts[:, flows])
         return Evidence(start, end, n_bytes, n_packets)

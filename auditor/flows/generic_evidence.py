@@ -9,10 +9,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from auditor.flows.evidence import said
 from auditor.flows.generic_arrays import flat
 from auditor.flows.generic_columns import OK, whole_numbers
 from auditor.flows.generic_schema import is_text
-from auditor.flows.schema import Evidence
+from auditor.flows.schema import NOT_SAID, Evidence
 from auditor.flows.times import TIME, rfc3339_times
 
 if TYPE_CHECKING:
@@ -54,8 +55,8 @@ class StoredEvidence:
             return pa.nulls(len(places)) if column is None else flat(column.take(places))
 
         return Evidence(
-            times(chosen("time_start")),
-            times(chosen("time_end")),
+            said(times(chosen("time_start"))),
+            said(times(chosen("time_end"))),
             counters(chosen("bytes")),
             counters(chosen("packets")),
         )
@@ -112,7 +113,7 @@ def _text(raw: bytes | None) -> str | None:
         return None
 
 
-def counters(column: pa.Array) -> pa.Int64Array:
-    """Return counters; null for what is no whole number of 64 bits."""
+def counters(column: pa.Array) -> NDArray[np.int64]:
+    """Return counters; ``NOT_SAID`` for what is no whole number of 64 bits."""
     values, status = whole_numbers(column)
-    return pa.array(values, pa.int64(), mask=None if status is None else status != OK)
+    return values if status is None else np.where(status == OK, values, NOT_SAID)

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from auditor.flows.addresses import parse_list
-from auditor.flows.evidence import TimeEvidence
+from auditor.flows.evidence import TimeEvidence, said
 from auditor.flows.hubble_meaning import flow_row
 from auditor.flows.hubble_records import RejectedRecordError, SkippedRecordError, read_record
 from auditor.flows.merge import empty_batch
@@ -21,7 +21,6 @@ from auditor.flows.schema import Account, FlowBatch
 from auditor.flows.sieve import Sieve, compress
 from auditor.flows.times import rfc3339_times
 from kernels import codes
-from kernels.times import TIME_UNKNOWN
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -85,10 +84,10 @@ def _decode(record: bytes, limit: int) -> FlowRow:
 
 
 def _nanoseconds(times: list[Any]) -> NDArray[np.int64]:
-    """Return nanoseconds since 1970, ``TIME_UNKNOWN`` for what is no text of a time."""
+    """Return nanoseconds since 1970, ``NOT_SAID`` for what is no text of a time."""
     texts = [time if isinstance(time, str) else None for time in times]
     found = rfc3339_times(pa.array(texts, pa.string()))
-    return np.asarray(found.cast(pa.int64()).fill_null(TIME_UNKNOWN))
+    return said(found)
 
 
 def _batch(

@@ -13,6 +13,7 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
+from auditor.flows.evidence import said
 from auditor.flows.flow_object import EVENT_KEYS
 from auditor.flows.generic_batch import flow_batch
 from auditor.flows.generic_columns import dotted
@@ -92,7 +93,7 @@ def decode_objects(file: str, records: Records, limit: int, fields: Mapping[str,
                 (values if name in values else evidence)[name].append(_text(value, name))
     columns = {name: pa.array(column, pa.string()) for name, column in values.items()}
     kept = _Evidence(
-        *(_moments(evidence[name]) for name in ("time_start", "time_end")),
+        *(said(_moments(evidence[name])) for name in ("time_start", "time_end")),
         *(counters(pa.array(evidence[name], pa.string())) for name in ("bytes", "packets")),
     )
     return with_one_dictionary(flow_batch(file, columns, np.array(rows, np.int64), account, kept))
@@ -184,18 +185,17 @@ class _Evidence:
 
     def __init__(
         self,
-        start: pa.TimestampArray,
-        end: pa.TimestampArray,
-        n_bytes: pa.Int64Array,
-        n_packets: pa.Int64Array,
+        start: NDArray[np.int64],
+        end: NDArray[np.int64],
+        n_bytes: NDArray[np.int64],
+        n_packets: NDArray[np.int64],
     ) -> None:
         self._columns = (start, end, n_bytes, n_packets)
 
     def of(self, kept: NDArray[np.int64] | None) -> _Evidence:
         """Return the same for the kept rows."""
-        return self if kept is None else _Evidence(*(column.take(pa.array(kept)) for column in self._columns))
+        return self if kept is None else _Evidence(*(column[kept] for column in self._columns))
 
     def __call__(self, flows: NDArray[np.int64]) -> Evidence:
         """Return the evidence of ``flows`` (int64 places in the batch, ascending)."""
-        places = pa.array(flows)
-        return Evidence(*(column.take(places) for column in self._columns))
+        return Evidence(*(column[flows] for column in self._columns))

@@ -6,10 +6,10 @@ import threading
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
 
 from auditor.flows.schema import Addresses
 from auditor.flows.spans import SEEDS
+from auditor.strings import Strings
 from kernels.known import AT, N_KNOWN, N_PROGRESS, TOGETHER, Keys, find_addresses
 from kernels.memory import WIDTH
 from kernels.parse import LONGEST
@@ -56,9 +56,7 @@ class Known(threading.local):
         is_large = n * _GROWTH * _GROWTH < len(known.table)
         self.size = _FIRST_TABLE if is_large else max(self.size, len(known.table))
         offsets = known.offsets[: n + 1]
-        texts = pa.StringArray.from_buffers(
-            n, pa.py_buffer(offsets), pa.py_buffer(known.letters[: offsets[-1]])
-        )
+        texts = Strings(offsets, known.letters[: offsets[-1]])
         return Addresses(known.high[:n], known.low[:n], texts, known)
 
 

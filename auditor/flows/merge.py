@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
 
 from auditor.flows.evidence import TimeEvidence
 from auditor.flows.schema import Addresses, Evidence, FlowBatch
+from auditor.strings import Strings
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from auditor.flows.schema import Account, EvidenceSource
 
 
-_NO_ADDRESSES = Addresses(np.zeros(0, np.uint64), np.zeros(0, np.uint64), pa.array([], pa.string()))
+_NO_ADDRESSES = Addresses(np.zeros(0, np.uint64), np.zeros(0, np.uint64), Strings.empty(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,7 @@ class MergedEvidence:
         parts = (self.one(places[~is_other]), self.other(places[is_other] - self.n_one))
         # The flows of each batch keep their order, so the place among its own is a running count.
         ranks = np.where(is_other, np.cumsum(is_other) - 1 + len(parts[0].bytes), np.cumsum(~is_other) - 1)
-        taken = pa.array(ranks)
-        return Evidence(*(pa.concat_arrays(pair).take(taken) for pair in zip(*parts, strict=True)))
+        return Evidence(*(np.concatenate(pair)[ranks] for pair in zip(*parts, strict=True)))
 
 
 def empty_batch(file: str, account: Account) -> FlowBatch:
@@ -73,11 +72,7 @@ def empty_batch(file: str, account: Account) -> FlowBatch:
 def with_one_dictionary(batch: FlowBatch) -> FlowBatch:
     """Return a batch whose columns of addresses share a dictionary, as ``merge`` wants them."""
     shift = np.int32(len(batch.sources.high))
-    addresses = Addresses(
-        np.concatenate([batch.sources.high, batch.destinations.high]),
-        np.concatenate([batch.sources.low, batch.destinations.low]),
-        pa.concat_arrays([batch.sources.texts, batch.destinations.texts]),
-    )
+    addresses = Addresses.joined([batch.sources, batch.destinations])
     return replace(batch, dst_codes=batch.dst_codes + shift, sources=addresses, destinations=addresses)
 
 
@@ -108,11 +103,7 @@ def merge(one: FlowBatch, other: FlowBatch) -> FlowBatch:
 
     assert one.sources is one.destinations
     assert other.sources is other.destinations
-    addresses = Addresses(
-        np.concatenate([one.sources.high, other.sources.high]),
-        np.concatenate([one.sources.low, other.sources.low]),
-        pa.concat_arrays([one.sources.texts, other.sources.texts]),
-    )
+    addresses = Addresses.joined([one.sources, other.sources])
     shift = np.int32(len(one.sources.high))
     weight = None
     if one.weight is not None or other.weight is not None:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
 
 from auditor.flows.merge import empty_batch
 from auditor.flows.schema import Account, Addresses, Evidence, FlowBatch
@@ -44,8 +43,8 @@ class JoinedEvidence:
         batch, place = self.batch[flows], self.place[flows]
         order = np.argsort(batch, kind="stable")
         parts = [source(place[batch == number]) for number, source in enumerate(self.sources)]
-        back = pa.array(np.argsort(order, kind="stable"))
-        return Evidence(*(pa.concat_arrays(columns).take(back) for columns in zip(*parts, strict=True)))
+        back = np.argsort(order, kind="stable")
+        return Evidence(*(np.concatenate(columns)[back] for columns in zip(*parts, strict=True)))
 
 
 def join(file: str, batches: Sequence[FlowBatch]) -> FlowBatch:
@@ -108,8 +107,4 @@ def _shifted(sides: list[tuple[NDArray[np.int32], Addresses]]) -> tuple[NDArray[
 
 def _addresses(sides: list[tuple[NDArray[np.int32], Addresses]]) -> tuple[NDArray[np.int32], Addresses]:
     codes, held = _shifted(sides)
-    return codes, Addresses(
-        np.concatenate([each.high for each in held]),
-        np.concatenate([each.low for each in held]),
-        pa.concat_arrays([each.texts for each in held]),
-    )
+    return codes, Addresses.joined(held)

@@ -8,14 +8,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+import numpy as np
 
-    import numpy as np
-    import pyarrow as pa
+from auditor.strings import Strings
+from kernels.times import TIME_UNKNOWN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from numpy.typing import NDArray
 
     from auditor.flows.row_range import RowRange
+
+NOT_SAID = TIME_UNKNOWN
+"""What evidence has where the log does not say; no time and no counter is so small."""
 
 MAX_POSITIONS = 5
 """Sample positions kept for each reason of rejection in each file."""
@@ -28,7 +34,7 @@ class Addresses(NamedTuple):
     ----------
     high, low : ndarray of uint64, shape (A,)
         Upper and lower half of the 128-bit address; IPv4 is held as ``::ffff:a.b.c.d``.
-    texts : pyarrow.StringArray, length A
+    texts : Strings, A of them
         As the log wrote them, for reports.
     origin : object or None
         Of two with the same origin the shorter is the beginning of the longer: whoever remembers what was found of one
@@ -37,27 +43,36 @@ class Addresses(NamedTuple):
 
     high: NDArray[np.uint64]
     low: NDArray[np.uint64]
-    texts: pa.StringArray
+    texts: Strings
     origin: object = None
+
+    @classmethod
+    def joined(cls, parts: Sequence[Addresses]) -> Addresses:
+        """Return the addresses of all parts, one after the other."""
+        return cls(
+            np.concatenate([part.high for part in parts]),
+            np.concatenate([part.low for part in parts]),
+            Strings.joined([part.texts for part in parts]),
+        )
 
 
 class Evidence(NamedTuple):
     """What a report row says beyond the verdict; loaded only for the rows that are reported.
 
-    Each is a pyarrow array as long as the asked rows, null where the log does not say.
+    Each is as long as the asked rows, ``NOT_SAID`` where the log does not say.
 
     Attributes
     ----------
-    time_start, time_end : pyarrow.TimestampArray
-        ``timestamp[ns, UTC]``.
-    bytes, packets : pyarrow.Int64Array
+    time_start, time_end : ndarray of int64
+        Nanoseconds since 1970.
+    bytes, packets : ndarray of int64
         Counters of the record.
     """
 
-    time_start: pa.TimestampArray
-    time_end: pa.TimestampArray
-    bytes: pa.Int64Array
-    packets: pa.Int64Array
+    time_start: NDArray[np.int64]
+    time_end: NDArray[np.int64]
+    bytes: NDArray[np.int64]
+    packets: NDArray[np.int64]
 
 
 class EvidenceSource(Protocol):

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from auditor.flows.addresses import parse_texts
 from auditor.flows.schema import Addresses
+from auditor.strings import Strings
 from kernels.codes import ADDRESS_OK
 from kernels.intern import N_SEEDS, gather_spans, intern_spans
 from kernels.parse import parse_addresses
@@ -122,7 +123,7 @@ def intern_addresses(
     )
     if (status == ADDRESS_OK).all():
         # An address is ASCII, so its bytes are a text as they are.
-        addresses = Addresses(high, low, pa.StringArray.from_buffers(n, offsets, letters))
+        addresses = Addresses(high, low, Strings.of(pa.StringArray.from_buffers(n, offsets, letters)))
     else:
         addresses, status = parse_texts(texts)
     return np.ascontiguousarray(codes.reshape(-1, 2).T), addresses, status

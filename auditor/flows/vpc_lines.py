@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -75,7 +76,7 @@ class VpcLines:
         if self.is_exact or not all(any(name in names for name in either) for either in _NEEDED):
             numbers = np.arange(block.first_line, block.first_line + block.n_lines, dtype=np.int64)
             return self._exact(block.content(), numbers)
-        found, counts, addresses = scan(block, self._rules())
+        found, counts, addresses = scan(block, _rules(self.columns, self.max_line_bytes))
         n, n_empty, n_lost = counts[[layout.N_RECORDS, layout.N_EMPTY, layout.N_LOST]].tolist()
         start, end, n_bytes, n_packets = (
             found.evidence[place, :n] if name in names else None
@@ -119,19 +120,21 @@ class VpcLines:
     def _exact(self, text: bytes, numbers: NDArray[np.int64]) -> FlowBatch:
         return ExactLines(self.file, text, numbers, self.columns, self.headers, self.max_line_bytes)()
 
-    def _rules(self) -> layout.Rules:
-        """Return the columns as the scanner takes them."""
-        columns = np.full(layout.N_SLOTS, -1, np.int64)
-        for column, name in enumerate(self.columns.names):
-            if name in _SLOTS:
-                columns[_SLOTS[name]] = column
-        if not self.columns.is_assumed:
-            columns[layout.VERSION] = -1
-        # Where --vpc-format does not fit the first record, all records are for the exact decoder to count.
-        longest = 0 if self.columns.n_found else self.max_line_bytes
-        limits = np.array([longest, len(self.columns.names)], np.int64)
-        columns.flags.writeable = limits.flags.writeable = False
-        return layout.Rules(columns, _BOUNDS, limits, HINTS)
+
+@lru_cache
+def _rules(columns: Columns, max_line_bytes: int) -> layout.Rules:
+    """Return columns as the scanner takes them; the parts of a log have the same."""
+    places = np.full(layout.N_SLOTS, -1, np.int64)
+    for column, name in enumerate(columns.names):
+        if name in _SLOTS:
+            places[_SLOTS[name]] = column
+    if not columns.is_assumed:
+        places[layout.VERSION] = -1
+    # Where --vpc-format does not fit the first record, all records are for the exact decoder to count.
+    longest = 0 if columns.n_found else max_line_bytes
+    limits = np.array([longest, len(columns.names)], np.int64)
+    places.flags.writeable = limits.flags.writeable = False
+    return layout.Rules(places, _BOUNDS, limits, HINTS)
 
 
 def _bounds() -> NDArray[np.int64]:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
 
 from auditor.arrays import frozen
 from auditor.flows import vpc_stored as stored
@@ -21,6 +20,7 @@ from kernels.plain import hint
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    import pyarrow as pa
     from numpy.typing import NDArray
 
     from auditor.flows.parquet_columns import PagedGroup
@@ -156,8 +156,8 @@ class PagedRows:
         return replace(
             plain,
             account=account,
-            sources=_both(plain.sources, exact.sources),
-            destinations=_both(plain.destinations, exact.destinations),
+            sources=Addresses.joined([plain.sources, exact.sources]),
+            destinations=Addresses.joined([plain.destinations, exact.destinations]),
             evidence=evidence(kept),
             **{
                 name: getattr(plain, name)[kept]
@@ -198,7 +198,7 @@ class PagedEvidence:
             return stored.StoredEvidence(self.read, self.kept)(flows)
         return stored.evidence_of(chosen, len(places))
 
-    def times(self, flows: NDArray[np.int64]) -> tuple[pa.TimestampArray, pa.TimestampArray]:
+    def times(self, flows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return when ``flows`` began and ended."""
         places = flows if self.kept is None else self.kept[flows]
         chosen = self._chosen(stored.TIMES, places)
@@ -223,11 +223,3 @@ def _status(word: str) -> int | None:
 def _action(word: str) -> int | None:
     code = action_code(word)
     return None if code == ACTION_BROKEN else code
-
-
-def _both(one: Addresses, other: Addresses) -> Addresses:
-    return Addresses(
-        np.concatenate([one.high, other.high]),
-        np.concatenate([one.low, other.low]),
-        pa.concat_arrays([one.texts, other.texts]),
-    )

@@ -11,7 +11,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
 
 from auditor.errors import Position, SourceError
 from auditor.flows import vpc_stored as stored
@@ -30,6 +29,7 @@ from kernels.text import NUMBER_MISSING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    import pyarrow as pa
     from numpy.typing import NDArray
 
     from auditor.flows.options import FlowOptions
@@ -257,9 +257,4 @@ def _side(
         return codes, addresses, status
     other_codes, other_addresses, other_status = stored.addresses(others[field])
     codes = np.where(is_missing, other_codes + np.int32(len(status)), codes)
-    both = Addresses(
-        np.concatenate([addresses.high, other_addresses.high]),
-        np.concatenate([addresses.low, other_addresses.low]),
-        pa.concat_arrays([addresses.texts, other_addresses.texts]),
-    )
-    return codes, both, np.concatenate([status, other_status])
+    return codes, Addresses.joined([addresses, other_addresses]), np.concatenate([status, other_status])

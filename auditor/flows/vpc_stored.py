@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from auditor.errors import Position, SourceError
 from auditor.flows import evidence
@@ -123,14 +122,14 @@ class StoredEvidence:
         chosen = {field: flat(column.take(places)) for field, column in columns.items()}
         return evidence_of(chosen, len(places))
 
-    def times(self, flows: NDArray[np.int64]) -> tuple[pa.TimestampArray, pa.TimestampArray]:
+    def times(self, flows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return when ``flows`` began and ended."""
         places = pa.array(flows if self.kept is None else self.kept[flows])
         columns = self.read(TIMES)
         return times_of({field: flat(column.take(places)) for field, column in columns.items()}, len(places))
 
 
-def times_of(columns: Mapping[str, pa.Array], n: int) -> tuple[pa.TimestampArray, pa.TimestampArray]:
+def times_of(columns: Mapping[str, pa.Array], n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return when ``n`` rows began and ended, by their columns."""
     start, end = (columns.get(field, pa.nulls(n)) for field in TIMES)
     return _times(start), _times(end)
@@ -139,21 +138,18 @@ def times_of(columns: Mapping[str, pa.Array], n: int) -> tuple[pa.TimestampArray
 def evidence_of(columns: Mapping[str, pa.Array], n: int) -> Evidence:
     """Return the evidence of ``n`` rows by their columns; a column that is not there is not known."""
     n_bytes, packets = (columns.get(field, pa.nulls(n)) for field in ("bytes", "packets"))
-    return Evidence(*times_of(columns, n), _not_negative(counters(n_bytes)), _not_negative(counters(packets)))
+    return Evidence(
+        *times_of(columns, n), *(evidence.counters(counters(each)) for each in (n_bytes, packets))
+    )
 
 
-def _times(column: pa.Array) -> pa.TimestampArray:
-    """Return times from seconds since 1970, timestamps or RFC 3339 text; null where it is none of them."""
+def _times(column: pa.Array) -> NDArray[np.int64]:
+    """Return times from seconds since 1970, timestamps or RFC 3339 text; ``NOT_SAID`` where it is none of them."""
     if pa.types.is_timestamp(column.type):
-        return times(column)
+        return evidence.said(times(column))
     seconds = numbers(column)
-    found = evidence.times(seconds, len(column))
+    found = evidence.times(seconds)
     is_written = seconds == NUMBER_BROKEN
     if not is_text(column.type) or not is_written.any():
         return found
-    return pc.if_else(pa.array(is_written), times(column), found)
-
-
-def _not_negative(counts: pa.Int64Array) -> pa.Int64Array:
-    values = np.asarray(counts.fill_null(-1))
-    return evidence.counters(values, len(values))
+    return np.where(is_written, evidence.said(times(column)), found)

@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
-import pyarrow as pa
 
 from auditor.errors import ConfigError
 from auditor.flows.evidence import KeptEvidence
-from auditor.flows.schema import Account, Addresses, FlowBatch
+from auditor.flows.schema import NOT_SAID, Account, Addresses, FlowBatch
+from auditor.strings import Strings
 
 if TYPE_CHECKING:
     from datetime import date
@@ -33,14 +33,13 @@ _TIME = re.compile(
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NS = 1_000_000_000
 _FIRST, _LAST = -(2**63), 2**63 - 1
-_NO_TIME = np.iinfo(np.int64).min
 
 
 @runtime_checkable
 class TimeSource(Protocol):
     """Evidence that can load times without counters."""
 
-    def times(self, flows: NDArray[np.int64]) -> tuple[pa.TimestampArray, pa.TimestampArray]:
+    def times(self, flows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return when ``flows`` (int64 places in the batch, ascending) began and ended."""
         ...
 
@@ -75,16 +74,16 @@ class Window:
         if not flows.n_flows:
             return flows
         every = np.arange(flows.n_flows, dtype=np.int64)
-        start, end = (_nanoseconds(times) for times in _times(flows.evidence, every))
+        start, end = _times(flows.evidence, every)
         # A flow of one known time happened then; which of two is earlier is not for the log to promise.
-        start, end = np.where(start == _NO_TIME, end, start), np.where(end == _NO_TIME, start, end)
+        start, end = np.where(start == NOT_SAID, end, start), np.where(end == NOT_SAID, start, end)
         first, last = np.minimum(start, end), np.maximum(start, end)
         is_outside = np.zeros(len(first), np.bool_)
         if self.since > _FIRST:
             is_outside |= last < self.since
         if self.until <= _LAST:
             is_outside |= first >= self.until
-        is_outside &= start != _NO_TIME
+        is_outside &= start != NOT_SAID
         if not is_outside.any():
             return flows
         kept = np.flatnonzero(~is_outside)
@@ -138,7 +137,7 @@ class SkippedPart:
         account = Account(n_rows=self.n_rows)
         account.skip(OUTSIDE, self.n_rows)
         none = np.zeros(0, np.uint64)
-        addresses = Addresses(none, none, pa.array([], pa.string()))
+        addresses = Addresses(none, none, Strings.empty(0))
         small, ports, places = np.zeros(0, np.uint8), np.zeros(0, np.uint16), np.zeros(0, np.int32)
         return FlowBatch(
             file=self.file,
@@ -158,16 +157,11 @@ class SkippedPart:
         )
 
 
-def _times(evidence: EvidenceSource, flows: NDArray[np.int64]) -> tuple[pa.TimestampArray, pa.TimestampArray]:
+def _times(evidence: EvidenceSource, flows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     if isinstance(evidence, TimeSource):
         return evidence.times(flows)
     found = evidence(flows)
     return found.time_start, found.time_end
-
-
-def _nanoseconds(times: pa.TimestampArray) -> NDArray[np.int64]:
-    found: NDArray[np.int64] = times.cast("int64").fill_null(_NO_TIME).to_numpy(zero_copy_only=False)
-    return found
 
 
 def read_window(since: str | date | None, until: str | date | None) -> Window | None:

@@ -7,6 +7,7 @@ thousands, and parts may have few.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +15,7 @@ import pyarrow as pa
 
 from auditor.report.schema import FINDING_NAMES, REPORTED
 from auditor.safe import utf8
-from auditor.sinks.columns import first_seen
+from auditor.strings import Strings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,18 +53,18 @@ class Texts:
     ----------
     codes : ndarray of int32, shape (F,)
         Places in ``distinct``.
-    distinct : pyarrow.StringArray
+    distinct : Strings
         May hold repeats.
     """
 
     codes: NDArray[np.int32]
-    distinct: pa.StringArray
+    distinct: Strings
 
     @classmethod
-    def chosen(cls, codes: NDArray[np.int32], texts: pa.StringArray) -> Self:
+    def chosen(cls, codes: NDArray[np.int32], texts: Strings) -> Self:
         """Return ``texts[codes]`` without the texts that no code points to, which may be many."""
-        used, dense = first_seen(codes, len(texts))
-        return cls(dense, texts.take(pa.array(used)))
+        dense, chosen, _ = texts.chosen(codes)
+        return cls(dense, chosen)
 
     @classmethod
     def joined(cls, parts: Sequence[Self]) -> Self:
@@ -72,7 +73,7 @@ class Texts:
             return parts[0]
         starts = np.cumsum([0, *(len(part.distinct) for part in parts)], dtype=np.int32)
         codes = [part.codes + start for part, start in zip(parts, starts, strict=False)]
-        return cls(np.concatenate(codes), pa.concat_arrays([part.distinct for part in parts]))
+        return cls(np.concatenate(codes), Strings.joined([part.distinct for part in parts]))
 
     def __getitem__(self, rows: slice) -> Texts:
         """Return the texts of some rows."""
@@ -89,8 +90,8 @@ class Reported:
         As the log wrote them, and the file as a report may say it.
     src, dst : ndarray of int32, shape (F,)
         Address slots of the ends.
-    time_start, time_end, bytes, packets : pyarrow.Array, length F
-        Evidence.
+    time_start, time_end, bytes, packets : ndarray of int64, shape (F,)
+        Evidence, ``NOT_SAID`` where the log does not say.
     """
 
     src_ip: Texts
@@ -110,10 +111,10 @@ class Reported:
     finding: NDArray[np.uint8]
     weight: NDArray[np.int64]
     source_row: NDArray[np.int64]
-    time_start: pa.Array
-    time_end: pa.Array
-    bytes: pa.Array
-    packets: pa.Array
+    time_start: NDArray[np.int64]
+    time_end: NDArray[np.int64]
+    bytes: NDArray[np.int64]
+    packets: NDArray[np.int64]
 
     @classmethod
     def of(cls, flows: FlowBatch, verdicts: VerdictBatch) -> Self:
@@ -128,14 +129,15 @@ class Reported:
         """
         chosen = np.arange(flows.n_flows) if verdicts.places is None else verdicts.places
         src_codes, dst_codes = flows.src_codes[chosen], flows.dst_codes[chosen]
+        src_ip, dst_ip = _ends(src_codes, flows.sources.texts, dst_codes, flows.destinations.texts)
         evidence = flows.evidence(chosen)
         n_rows = len(chosen)
         return cls(
-            src_ip=Texts.chosen(src_codes, flows.sources.texts),
-            dst_ip=Texts.chosen(dst_codes, flows.destinations.texts),
-            source_file=Texts(np.zeros(n_rows, dtype=np.int32), pa.array([utf8(flows.file)])),
-            src=verdicts.src_slots[src_codes],
-            dst=verdicts.dst_slots[dst_codes],
+            src_ip=src_ip,
+            dst_ip=dst_ip,
+            source_file=Texts(np.zeros(n_rows, dtype=np.int32), _file_text(flows.file)),
+            src=verdicts.src_slots[src_codes.astype(np.intp)],
+            dst=verdicts.dst_slots[dst_codes.astype(np.intp)],
             protocol=flows.protocol[chosen],
             src_port=flows.src_port[chosen],
             dst_port=flows.dst_port[chosen],
@@ -181,8 +183,25 @@ _ROW_BYTES = 120
 """Of the columns, and of what a row adds to texts."""
 
 
+def _ends(
+    src_codes: NDArray[np.int32], sources: Strings, dst_codes: NDArray[np.int32], destinations: Strings
+) -> tuple[Texts, Texts]:
+    """Return the texts of both ends."""
+    if sources is not destinations:
+        return Texts.chosen(src_codes, sources), Texts.chosen(dst_codes, destinations)
+    both = Texts.chosen(np.concatenate([src_codes, dst_codes]), sources)
+    n_rows = len(src_codes)
+    return both[:n_rows], both[n_rows:]
+
+
+@lru_cache
+def _file_text(file: str) -> Strings:
+    """Return the name of a file as a report may say it; parts of a file come one after the other."""
+    return Strings.of(pa.array([utf8(file)]))
+
+
 def _joined(columns: list[Any]) -> Any:  # noqa: ANN401 - of the type of the columns
     first = columns[0]
     if isinstance(first, Texts):
         return Texts.joined(columns)
-    return np.concatenate(columns) if isinstance(first, np.ndarray) else pa.concat_arrays(columns)
+    return np.concatenate(columns)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from auditor.flows.schema import NOT_SAID
 from auditor.ir.model import PORT_PROTOCOLS, Direction
 from auditor.report import schema
 from auditor.sinks.columns import nullable, text_column
@@ -52,8 +53,8 @@ def flow_rows(tables: TableSet, flows: Reported) -> pa.RecordBatch:
     is_reply = flows.opener == codes.OPENER_DESTINATION
     has_ports = _HAS_PORTS[flows.protocol]
     columns: dict[str, pa.Array] = {
-        "time_start": flows.time_start,
-        "time_end": flows.time_end,
+        "time_start": _said(flows.time_start, schema.TIME),
+        "time_end": _said(flows.time_end, schema.TIME),
         "src_ip": _text(flows.src_ip),
         "dst_ip": _text(flows.dst_ip),
         "src_port": _port(flows.src_port, has_ports & is_reply),
@@ -68,8 +69,8 @@ def flow_rows(tables: TableSet, flows: Reported) -> pa.RecordBatch:
         **_side(tables, Direction.INGRESS, flows.ingress, np.where(is_reply, flows.src, flows.dst)),
         "opener": text_column(flows.opener, _OPENERS, are_distinct=True),
         "opener_basis": text_column(flows.opener_basis, _BASES, are_distinct=True),
-        "bytes": flows.bytes,
-        "packets": flows.packets,
+        "bytes": _said(flows.bytes, pa.int64()),
+        "packets": _said(flows.packets, pa.int64()),
         "weight": pa.array(flows.weight),
         "source_file": _text(flows.source_file),
         "source_row": pa.array(flows.source_row),
@@ -78,7 +79,11 @@ def flow_rows(tables: TableSet, flows: Reported) -> pa.RecordBatch:
 
 
 def _text(texts: Texts) -> pa.DictionaryArray:
-    return text_column(texts.codes, texts.distinct)
+    return text_column(texts.codes, texts.distinct.array())
+
+
+def _said(values: NDArray[np.int64], kind: pa.DataType) -> pa.Array:
+    return nullable(values, values != NOT_SAID, kind)
 
 
 def _port(port: NDArray[np.uint16], is_judged: NDArray[np.bool_]) -> pa.Array:

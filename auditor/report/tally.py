@@ -86,8 +86,8 @@ class Tally:
     ----------
     flows : ndarray of int64, shape (N_OBSERVED, N_VERDICTS, N_FINDINGS)
         Flows by observed, verdict and finding.
-    egress, ingress : ndarray of int64, shape (OUTCOME_ALLOWED_BY_RULE + R,)
-        Flows by the outcome of each side.
+    sides : ndarray of int64, shape (2, OUTCOME_ALLOWED_BY_RULE + R)
+        Flows by the outcome of egress, and of ingress.
     weight : int
         How many flows the counted ones stand for.
     files : dict of str to FileTally
@@ -95,8 +95,7 @@ class Tally:
     """
 
     flows: NDArray[np.int64]
-    egress: NDArray[np.int64]
-    ingress: NDArray[np.int64]
+    sides: NDArray[np.int64]
     weight: int = 0
     files: dict[str, FileTally] = field(default_factory=dict)
 
@@ -104,31 +103,27 @@ class Tally:
     def create(cls, n_rules: int) -> Self:
         """Return an empty tally for tables of ``n_rules`` rules."""
         n_outcomes = codes.OUTCOME_ALLOWED_BY_RULE + n_rules
-        return cls(
-            np.zeros(_SHAPE, dtype=np.int64),
-            np.zeros(n_outcomes, dtype=np.int64),
-            np.zeros(n_outcomes, dtype=np.int64),
-        )
+        return cls(np.zeros(_SHAPE, dtype=np.int64), np.zeros((2, n_outcomes), dtype=np.int64))
 
-    def add(self, flows: FlowBatch, verdicts: VerdictBatch) -> None:
-        """Count one batch; its account is copied, not kept."""
+    @classmethod
+    def of(cls, flows: FlowBatch, verdicts: VerdictBatch) -> Self:
+        """Return the counts of one batch, those of ``verdicts`` without a copy; only to be merged into others."""
         account = flows.account
         n_elsewhere = sum(account.skipped.values()) + account.n_rejected
         assert account.n_rows == flows.n_flows + n_elsewhere, f"{flows.file}: rows and their account differ"
         counts = verdicts.counts
-        self.flows += counts.findings
-        self.egress[: len(counts.egress)] += counts.egress
-        self.ingress[: len(counts.ingress)] += counts.ingress
-        self.weight += flows.n_flows if flows.weight is None else int(flows.weight.sum())
-        entry = self.files.setdefault(flows.file, FileTally())
-        entry.account.add(account)
-        entry.n_flows += flows.n_flows
+        weight = flows.n_flows if flows.weight is None else int(flows.weight.sum())
+        files = {flows.file: FileTally(account, flows.n_flows)}
+        return cls(counts.findings, counts.sides, weight, files)
+
+    def add(self, flows: FlowBatch, verdicts: VerdictBatch) -> None:
+        """Count one batch; its account is copied, not kept."""
+        self.merge(self.of(flows, verdicts))
 
     def merge(self, other: Tally) -> None:
         """Add the counts of what was read after this; ``other`` stays as it is."""
         self.flows += other.flows
-        self.egress += other.egress
-        self.ingress += other.ingress
+        self.sides[:, : other.sides.shape[1]] += other.sides
         self.weight += other.weight
         for file, theirs in other.files.items():
             entry = self.files.setdefault(file, FileTally())
@@ -153,9 +148,9 @@ class Tally:
             verdicts=_named(schema.VERDICT_NAMES, by_verdict),
             findings=_named(schema.FINDING_NAMES, self.flows.sum(axis=(0, 1))),
             observed=_named(schema.OBSERVED_NAMES, self.flows.sum(axis=(1, 2))),
-            egress_reasons=_by_reason(self.egress),
-            ingress_reasons=_by_reason(self.ingress),
-            rules=(self.egress + self.ingress)[codes.OUTCOME_ALLOWED_BY_RULE :],
+            egress_reasons=_by_reason(self.sides[0]),
+            ingress_reasons=_by_reason(self.sides[1]),
+            rules=self.sides.sum(axis=0)[codes.OUTCOME_ALLOWED_BY_RULE :],
             skipped=skipped,
             rejected=rejected,
             losses=losses,

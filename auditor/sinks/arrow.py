@@ -89,8 +89,12 @@ class Folder:
     def write_table(self, name: str, table: pa.Table) -> None:
         """Write an Arrow IPC file with LZ4 buffers, in record batches of equal length."""
         options = pa.ipc.IpcWriteOptions(compression="lz4", use_threads=False)
-        with self._written(name) as file, pa.ipc.new_file(file, table.schema, options=options) as writer:
+        # Into memory: Arrow asks for the interpreter at each of a thousand pieces that it gives a file of Python.
+        made = pa.BufferOutputStream()
+        with pa.ipc.new_file(made, table.schema, options=options) as writer:
             writer.write_table(table, max_chunksize=_ROWS_PER_BATCH)
+        with self._written(name) as file:
+            file.write(made.getvalue())
 
     @property
     def _open(self) -> int:

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditor.arrays import frozen
+from auditor.strings import Strings
 from kernels.appearance import is_in_order, is_settled, renumber, settle
 
 if TYPE_CHECKING:
@@ -22,34 +23,6 @@ if TYPE_CHECKING:
 
 TEXT = pa.dictionary(pa.int32(), pa.string())
 """Type of every text column."""
-
-
-def first_seen(codes: NDArray[Any], n_codes: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Renumber codes densely, in order of first appearance.
-
-    Parameters
-    ----------
-    codes : ndarray of signed integers, shape (F,)
-        In ``[-1, n_codes)``; -1 is null.
-    n_codes : int
-        How many codes there could be.
-
-    Returns
-    -------
-    used : ndarray of int64, shape (U,)
-        The distinct codes without -1, in order of first appearance.
-    dense : ndarray of int32, shape (F,)
-        Place of each code in ``used``; -1 stays.
-    """
-    used, dense, _ = _renumbered(codes, n_codes)
-    return used, dense
-
-
-def _renumbered(codes: NDArray[Any], n_codes: int) -> tuple[NDArray[np.int64], NDArray[np.int32], int]:
-    """Return what ``first_seen`` does, and how many codes are null."""
-    dense = np.empty(len(codes), dtype=np.int32)
-    used, n_null = renumber(frozen(codes.astype(np.int32, copy=False)), n_codes, dense)
-    return used, dense, n_null
 
 
 def text_column(
@@ -71,17 +44,19 @@ def text_column(
     pyarrow.DictionaryArray
         Of type ``TEXT``.
     """
-    used, dense, n_null = _renumbered(codes, len(texts))
-    chosen = texts.take(pa.array(used))
+    if texts.null_count:
+        dense = np.empty(len(codes), dtype=np.int32)
+        used, n_null = renumber(frozen(codes.astype(np.int32, copy=False)), len(texts), dense)
+        chosen = texts.take(pa.array(used))
+    else:
+        dense, strings, n_null = Strings.of(texts).chosen(codes)
+        chosen = strings.array()
     if are_distinct:
-        # Without the bits that say of each that it is there.
-        _, ends, letters = chosen.buffers()
-        chosen = pa.StringArray.from_buffers(len(chosen), ends, letters)
         if not n_null:
             return _column(dense, None, chosen)
-        return _settled([dense], [np.arange(len(used), dtype=np.int32)], chosen)
+        return _settled([dense], [np.arange(len(chosen), dtype=np.int32)], chosen)
     encoded = chosen.dictionary_encode()
-    if not n_null and len(encoded.dictionary) == len(used):
+    if not n_null and len(encoded.dictionary) == len(chosen):
         return _column(dense, None, encoded.dictionary)
     return _settled([dense], [_codes(encoded)], encoded.dictionary)
 

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from auditor.flows.schema import FlowBatch
     from auditor.tables.tableset import TableSet
     from auditor.verdicts.lookup import Lookup
-    from kernels.layout import Tables
 
 REPLIES = ("infer", "as-recorded")
 """Whether the end that opened is found out, or the source of every record is taken for it."""
@@ -72,7 +71,8 @@ def classify(
         observed=frozen(flows.observed),
     )
     n = flows.n_flows
-    places, written = _room(layout, min(n, _ROOM) if least_finding else n)
+    sides = np.zeros((2, len(layout.side_verdicts)), dtype=np.int64)
+    places, written = _room(sides, min(n, _ROOM) if least_finding else n)
     infer, least = np.uint8(replies == "infer"), np.uint8(least_finding)
     behind = 0
     pieces: list[list[NDArray[Any]]] = []
@@ -94,17 +94,15 @@ def classify(
         src_slots=src_slots,
         dst_slots=dst_slots,
         counts=Counts(
-            written.egress_counts,
-            written.ingress_counts,
+            sides,
             written.finding_counts.reshape(codes.N_OBSERVED, codes.N_VERDICTS, codes.N_FINDINGS),
         ),
         places=kept if least_finding else None,
     )
 
 
-def _room(layout: Tables, n: int) -> tuple[NDArray[np.int64], Verdicts]:
-    """Return arrays for the places and verdicts of n flows, and counts of none."""
-    n_outcomes = len(layout.side_verdicts)
+def _room(sides: NDArray[np.int64], n: int) -> tuple[NDArray[np.int64], Verdicts]:
+    """Return arrays for the places and verdicts of n flows, with the counts of both sides, and other counts of none."""
     return np.empty(n, dtype=np.int64), Verdicts(
         egress=np.empty(n, dtype=np.int32),
         ingress=np.empty(n, dtype=np.int32),
@@ -112,7 +110,7 @@ def _room(layout: Tables, n: int) -> tuple[NDArray[np.int64], Verdicts]:
         basis=np.empty(n, dtype=np.uint8),
         verdict=np.empty(n, dtype=np.uint8),
         finding=np.empty(n, dtype=np.uint8),
-        egress_counts=np.zeros(n_outcomes, dtype=np.int64),
-        ingress_counts=np.zeros(n_outcomes, dtype=np.int64),
+        egress_counts=sides[0],
+        ingress_counts=sides[1],
         finding_counts=np.zeros(codes.N_OBSERVED * codes.N_VERDICTS * codes.N_FINDINGS, dtype=np.int64),
     )

@@ -54,7 +54,8 @@ class _Words(NamedTuple):
     def found(cls, layout: Tables, high: NDArray[np.uint64], low: NDArray[np.uint64]) -> _Words:
         """Look up addresses."""
         slots = slots_of(layout.addresses, frozen(high), frozen(low))
-        return cls(slots, layout.slots.opener_words[slots], layout.slots.other_words[slots])
+        places = slots.astype(np.intp)  # what numpy takes others for, it copies first
+        return cls(slots, layout.slots.opener_words[places], layout.slots.other_words[places])
 
     def first(self, n: int) -> _Words:
         """Return those of the first n addresses."""

@@ -15,15 +15,26 @@ class Counts(NamedTuple):
 
     Attributes
     ----------
-    egress, ingress : ndarray of int64, shape (N outcomes,)
-        Flows by outcome of that side.
+    sides : ndarray of int64, shape (2, N outcomes)
+        Flows by outcome of egress, and of ingress.
     findings : ndarray of int64, shape (N_OBSERVED, N_VERDICTS, N_FINDINGS)
         Flows by observed, verdict and finding.
     """
 
-    egress: NDArray[np.int64]
-    ingress: NDArray[np.int64]
+    sides: NDArray[np.int64]
     findings: NDArray[np.int64]
+
+    @property
+    def egress(self) -> NDArray[np.int64]:
+        """Flows by outcome of egress."""
+        counts: NDArray[np.int64] = self.sides[0]
+        return counts
+
+    @property
+    def ingress(self) -> NDArray[np.int64]:
+        """Flows by outcome of ingress."""
+        counts: NDArray[np.int64] = self.sides[1]
+        return counts
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import numpy as np
 from auditor.errors import SourceError
 from auditor.flows.schema import Account
 from auditor.sources.files import InputFile
+from tests.flows.evidence import or_none
 
 FLOW = {
     "time": "2023-08-21T12:12:18.510175415Z",
@@ -84,16 +85,16 @@ def _add(found, batch):
     _check_layout(batch)
     found.account.add(batch.account)
     weight = np.ones(n, np.int64) if batch.weight is None else batch.weight
-    sources, destinations = batch.sources.texts.to_pylist(), batch.destinations.texts.to_pylist()
+    sources, destinations = (side.texts.array().to_pylist() for side in (batch.sources, batch.destinations))
     columns = (batch.protocol, batch.src_port, batch.dst_port, batch.opener_hint, batch.observed, weight)
     for place in range(n):
         source, destination = sources[batch.src_codes[place]], destinations[batch.dst_codes[place]]
         numbers = (int(column[place]) for column in columns)
         found.rows.append(Row(int(batch.rows[place]), source, destination, *numbers))
     evidence = batch.evidence(np.arange(n))
-    for pair in zip(evidence.time_start, evidence.time_end, strict=True):
-        found.times.append(tuple(str(time.value) if time.is_valid else None for time in pair))
-    found.counters.extend(zip(evidence.bytes.to_pylist(), evidence.packets.to_pylist(), strict=True))
+    for pair in zip(or_none(evidence.time_start), or_none(evidence.time_end), strict=True):
+        found.times.append(tuple(None if time is None else str(time) for time in pair))
+    found.counters.extend(zip(or_none(evidence.bytes), or_none(evidence.packets), strict=True))
 
 
 def _check_layout(batch):

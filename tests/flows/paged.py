@@ -13,6 +13,7 @@ from auditor.flows.parquet import ParquetTable
 from auditor.flows.vpc_pages import PagedRows
 from auditor.flows.vpc_parquet import VpcParquetLog
 from auditor.sources.files import find_files
+from tests.flows.evidence import or_none
 
 
 def meaning(batch):
@@ -21,8 +22,8 @@ def meaning(batch):
     every = np.arange(batch.n_flows)
     return {
         "rows": batch.rows.tolist(),
-        "src": [batch.sources.texts[int(code)].as_py() for code in src],
-        "dst": [batch.destinations.texts[int(code)].as_py() for code in dst],
+        "src": batch.sources.texts.array().take(src).to_pylist(),
+        "dst": batch.destinations.texts.array().take(dst).to_pylist(),
         "addresses": [
             array[codes].tolist()
             for codes, side in ((src, batch.sources), (dst, batch.destinations))
@@ -33,8 +34,8 @@ def meaning(batch):
             for name in ("protocol", "src_port", "dst_port", "opener_hint", "observed")
         },
         "account": batch.account,
-        "evidence": [column.to_pylist() for column in batch.evidence(every)],
-        "some evidence": [column.to_pylist() for column in batch.evidence(every[1::3])],
+        "evidence": [or_none(column) for column in batch.evidence(every)],
+        "some evidence": [or_none(column) for column in batch.evidence(every[1::3])],
     }
 
 

@@ -9,6 +9,7 @@ from auditor.flows.schema import Account
 from auditor.flows.sniff import FlowOptions, open_flow_log
 from auditor.sources.files import find_files
 from kernels import codes
+from tests.flows.evidence import or_none
 
 HINTS = {
     codes.HINT_NONE: None,
@@ -40,15 +41,15 @@ def flows_of(batch):
     evidence = batch.evidence(np.arange(batch.n_flows))
     columns = [
         batch.rows.tolist(),
-        [batch.sources.texts[code].as_py() for code in batch.src_codes.tolist()],
-        [batch.destinations.texts[code].as_py() for code in batch.dst_codes.tolist()],
+        batch.sources.texts.array().take(batch.src_codes).to_pylist(),
+        batch.destinations.texts.array().take(batch.dst_codes).to_pylist(),
         batch.protocol.tolist(),
         batch.src_port.tolist(),
         batch.dst_port.tolist(),
         [HINTS[code] for code in batch.opener_hint.tolist()],
         [OBSERVED[code] for code in batch.observed.tolist()],
-        *([time and time // 10**9 for time in times.cast("int64").to_pylist()] for times in evidence[:2]),
-        *(counts.to_pylist() for counts in evidence[2:]),
+        *([time and time // 10**9 for time in or_none(times)] for times in evidence[:2]),
+        *(or_none(counts) for counts in evidence[2:]),
     ]
     return list(zip(*columns, strict=True))
 

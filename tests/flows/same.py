@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from auditor.flows.schema import Account
+from tests.flows.evidence import or_none
 
 NUMBERS = ("rows", "protocol", "src_port", "dst_port", "opener_hint", "observed")
 EVIDENCE = ("time_start", "time_end", "bytes", "packets")
@@ -40,9 +41,7 @@ def seen(batches):
         columns["weight"] += [1] * batch.n_flows if batch.weight is None else batch.weight.tolist()
         evidence = batch.evidence(np.arange(batch.n_flows))
         for name in EVIDENCE:
-            # Nanoseconds do not fit the times of Python.
-            array = getattr(evidence, name)
-            columns[name] += (array.cast("int64") if name.startswith("time") else array).to_pylist()
+            columns[name] += or_none(getattr(evidence, name))
     rejected = {reason: (entry.count, entry.rows) for reason, entry in account.rejected.items()}
     n_flows = len(columns["rows"])
     assert account.n_rows == n_flows + sum(account.skipped.values()) + account.n_rejected
@@ -52,5 +51,5 @@ def seen(batches):
 
 def _ends(addresses, codes):
     """Return number and text of the address of each flow."""
-    texts = addresses.texts.take(codes).to_pylist()
+    texts = addresses.texts.array().take(codes).to_pylist()
     return list(zip(addresses.high[codes].tolist(), addresses.low[codes].tolist(), texts, strict=True))

@@ -29,7 +29,7 @@ def check(texts):
     for one, other in zip(found[:2], expected[:2], strict=True):
         assert np.array_equal(one[codes[is_address]], other[exact[is_address]])
     written = [texts[2 * row + side] for side in range(2) for row in range(len(spans))]
-    known = found.texts.to_pylist()
+    known = found.texts.array().to_pylist()
     assert len(set(known)) == len(known) == len(found.high)
     assert [known[code] for code in codes.reshape(-1) if code >= 0] == [
         each for each, sound in zip(written, is_address.reshape(-1), strict=True) if sound
@@ -59,8 +59,8 @@ def test_addresses_at__goes_on_with_what_is_known(monkeypatch):
     monkeypatch.setattr(memory, "KNOWN", memory.Known())
     texts = addresses(3_000)
     first = check(texts[:2_400])
-    before = first.texts.to_pylist()
+    before = first.texts.array().to_pylist()
     second = check(texts[600:])
     assert first.origin is second.origin
-    assert first.texts.to_pylist() == before == second.texts.to_pylist()[: len(before)]
-    assert sorted(second.texts.to_pylist()) == sorted(texts)
+    assert first.texts.array().to_pylist() == before == second.texts.array().to_pylist()[: len(before)]
+    assert sorted(second.texts.array().to_pylist()) == sorted(texts)

@@ -87,14 +87,14 @@ def test_intern_addresses__reads_both_sides(pairs):
     text, fields = joined([each.encode() for pair in pairs for each in pair])
     codes, addresses, status = intern_addresses(text, fields.reshape(-1, 2, 2))
     assert (codes.dtype, codes.shape) == (np.int32, (2, len(pairs)))
-    texts = addresses.texts.to_pylist()
+    texts = addresses.texts.array().to_pylist()
     assert len(texts) == len(status) == len(addresses.high) == len(addresses.low)
     assert len(texts) == len({each for pair in pairs for each in pair})
     for side in (0, 1):
         for code, pair in zip(codes[side].tolist(), pairs, strict=True):
             assert (status[code] == ADDRESS_OK) == _is_address(pair[side])
             # What is no address has no text either.
-            assert texts[code] == (pair[side] if status[code] == ADDRESS_OK else None)
+            assert texts[code] == (pair[side] if status[code] == ADDRESS_OK else "")
     for written in (each for place, each in enumerate(texts) if status[place] == ADDRESS_OK):
         place = texts.index(written)
         address = ipaddress.ip_address(written)

@@ -87,7 +87,7 @@ def test_scan__takes_a_larger_dictionary(monkeypatch):
     content = "\n".join(["srcaddr dstaddr dstport protocol", *lines, lines[0], ""]).encode()
     agree(content)
     (batch,) = batches(content)
-    assert batch.sources.texts.take(batch.src_codes).to_pylist() == [*texts, texts[0]]
+    assert batch.sources.texts.array().take(batch.src_codes).to_pylist() == [*texts, texts[0]]
     assert len(batch.sources.texts) == len(set(texts))
     assert len(memory.KNOWN.dictionary.table) == 1 << 13
     batches(content[:200])
@@ -99,7 +99,7 @@ def test_scan__keeps_what_it_returned():
     header = b"srcaddr dstaddr dstport protocol\n"
     (first,) = batches(header + b"10.0.0.1 10.0.0.2 80 6\n")
     batches(header + b"10.0.0.3 fd00::1 80 6\n")
-    assert first.sources.texts.to_pylist() == ["10.0.0.1", "10.0.0.2"]
+    assert first.sources.texts.array().to_pylist() == ["10.0.0.1", "10.0.0.2"]
     assert first.sources.low.tolist() == [0xFFFF_0A00_0001, 0xFFFF_0A00_0002]
 
 
@@ -116,13 +116,13 @@ def test_scan__goes_on_with_the_dictionary_of_the_block_before(monkeypatch):
     n = memory._FEWEST_LINES  # noqa: SLF001
     texts, content = with_addresses(0, n)
     (first,) = batches(content)
-    known = first.sources.texts.to_pylist()
+    known = first.sources.texts.array().to_pylist()
     more, content = with_addresses(n // 2, n)
     (second,) = batches(content)
     assert sorted(known) == sorted(["fd00::1", *texts])
-    assert first.sources.texts.to_pylist() == known
-    assert second.sources.texts.to_pylist() == [*known, *more[n // 2 :]]
-    assert second.sources.texts.take(second.src_codes).to_pylist() == more
+    assert first.sources.texts.array().to_pylist() == known
+    assert second.sources.texts.array().to_pylist() == [*known, *more[n // 2 :]]
+    assert second.sources.texts.array().take(second.src_codes).to_pylist() == more
     assert second.sources.low[second.src_codes].tolist() == [
         0xFFFF_0000_0000 + int(ipaddress.ip_address(each)) for each in more
     ]
@@ -155,7 +155,7 @@ def test_scan__begins_anew_after_a_failure(monkeypatch):
         batches(with_addresses(500, 20)[1])
     texts, content = with_addresses(1000, 20)
     (batch,) = batches(content)
-    assert sorted(batch.sources.texts.to_pylist()) == sorted(["fd00::1", *texts])
+    assert sorted(batch.sources.texts.array().to_pylist()) == sorted(["fd00::1", *texts])
 
 
 @pytest.mark.parametrize("place", range(10))

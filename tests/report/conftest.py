@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from auditor.errors import Origin
+from auditor.flows.evidence import said
 from auditor.flows.schema import Account, Addresses, Evidence, FlowBatch
 from auditor.ir.model import (
     Direction,
@@ -29,6 +30,7 @@ from auditor.report.rows import flow_rows
 from auditor.report.run import Input, Run, Stage
 from auditor.report.summary import Summary
 from auditor.report.tally import Tally
+from auditor.strings import Strings
 from auditor.tables.tableset import SlotNames, TableSet
 from auditor.verdicts.schema import Counts, VerdictBatch
 from kernels import codes
@@ -89,7 +91,7 @@ class Cluster:
         texts = list(dict.fromkeys(address for row in rows for address in row[:2]))
         places = {text: place for place, text in enumerate(texts)}
         zeros = np.zeros(len(texts), dtype=np.uint64)
-        addresses = Addresses(zeros, zeros, pa.array(texts, pa.string()))
+        addresses = Addresses(zeros, zeros, Strings.of(pa.array(texts, pa.string())))
 
         def column(name, dtype):
             return np.array([getattr(row, name) for row in rows], dtype=dtype)
@@ -97,12 +99,13 @@ class Cluster:
         def evidence(chosen):
             starts = [rows[place].time for place in chosen]
             ends = [None if time is None else time + SECOND for time in starts]
-            return Evidence(
-                pa.array(starts, TIME),
-                pa.array(ends, TIME),
-                pa.array([rows[place].n_bytes for place in chosen], pa.int64()),
-                pa.array([rows[place].packets for place in chosen], pa.int64()),
+            columns = (
+                starts,
+                ends,
+                [rows[place].n_bytes for place in chosen],
+                [rows[place].packets for place in chosen],
             )
+            return Evidence(*(said(pa.array(column, pa.int64())) for column in columns))
 
         flows = FlowBatch(
             file=file,
@@ -122,6 +125,7 @@ class Cluster:
         )
         external = self.slots["external"]
         slots = np.array([self.slots.get(text, external) for text in texts], dtype=np.int32)
+        n_outcomes = codes.OUTCOME_ALLOWED_BY_RULE + len(self.tables.policies.rules)
         findings = np.zeros((codes.N_OBSERVED, codes.N_VERDICTS, codes.N_FINDINGS), dtype=np.int64)
         np.add.at(findings, tuple(column(name, np.int64) for name in ("observed", "verdict", "finding")), 1)
         verdicts = VerdictBatch(
@@ -134,7 +138,13 @@ class Cluster:
             src_slots=slots,
             dst_slots=slots,
             counts=Counts(
-                np.bincount(column("egress", np.int64)), np.bincount(column("ingress", np.int64)), findings
+                np.stack(
+                    [
+                        np.bincount(column(side, np.int64), minlength=n_outcomes)
+                        for side in ("egress", "ingress")
+                    ]
+                ),
+                findings,
             ),
         )
         return flows, verdicts

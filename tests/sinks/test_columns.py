@@ -8,22 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.sinks.columns import TEXT, first_seen, joined, nullable, text_column
+from auditor.sinks.columns import TEXT, joined, nullable, text_column
 
 CODES = st.lists(st.integers(-1, 9), max_size=40)
-
-
-@given(codes=CODES, n_codes=st.sampled_from([10, 1000]))
-def test_first_seen__numbers_codes_by_first_appearance(codes, n_codes):
-    """Both ways, dense and sparse, number codes as a dict would."""
-    used, dense = first_seen(np.array(codes, dtype=np.int32), n_codes)
-    numbers = {}
-    for code in codes:
-        if code >= 0:
-            numbers.setdefault(code, len(numbers))
-    assert used.tolist() == list(numbers)
-    assert dense.tolist() == [numbers.get(code, -1) for code in codes]
-    assert dense.dtype == np.int32
 
 
 @given(codes=CODES)

@@ -29,6 +29,7 @@ from auditor.ir.model import (
     Rule,
     Selector,
 )
+from auditor.strings import Strings
 from auditor.verdicts import classify as classifying
 from auditor.verdicts.classify import REPLIES, classify
 from auditor.verdicts.schema import COLUMNS
@@ -177,7 +178,7 @@ def dictionary(codes_name, name, ends, random):
     known = Addresses(
         np.array([high for high, _ in pairs], dtype=np.uint64),
         np.array([low for _, low in pairs], dtype=np.uint64),
-        pa.array([as_text(end) for end in distinct], type=pa.string()),
+        Strings.of(pa.array([as_text(end) for end in distinct], type=pa.string())),
     )
     return {name: known, codes_name: np.array([distinct.index(end) for end in ends], dtype=np.int32)}
 

@@ -8,7 +8,6 @@ import weakref
 from dataclasses import replace
 
 import numpy as np
-import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +15,7 @@ from hypothesis import strategies as st
 from auditor.compiler.build import build
 from auditor.flows.schema import Addresses
 from auditor.ir.model import TCP, Address, Connection, Endpoint, Inventory, Kind, PolicySet
+from auditor.strings import Strings
 from auditor.verdicts import lookup as module
 from auditor.verdicts.lookup import look_up
 from tests.worlds import flow_batch, halves
@@ -39,7 +39,7 @@ def batch_of(n, origin):
     made = flow_batch([Connection(ADDRESSES[0], ADDRESSES[0], TCP, 80)])
     pairs = [halves(end) for end in ADDRESSES[:n]]
     high, low = (np.array(half, dtype=np.uint64) for half in zip(*pairs, strict=True))
-    addresses = Addresses(high, low, pa.nulls(n, pa.string()), origin)
+    addresses = Addresses(high, low, Strings.empty(n), origin)
     return replace(made, sources=addresses, destinations=addresses)
 
 

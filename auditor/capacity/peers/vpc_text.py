@@ -40,11 +40,11 @@ def check_batches(path: str) -> dict[str, Any]:
         evidence = batch.evidence(np.arange(batch.n_flows))
         sums["flows"] += batch.n_flows
         sums["ports"] += int(batch.src_port.sum(dtype="int64") + batch.dst_port.sum(dtype="int64"))
-        sums["bytes"] += evidence.bytes.sum().as_py()
-        sums["packets"] += evidence.packets.sum().as_py()
+        sums["bytes"] += int(evidence.bytes.sum())
+        sums["packets"] += int(evidence.packets.sum())
         sums["refused"] += int((batch.observed == codes.OBSERVED_REFUSED).sum())
         for column, places in ((batch.sources, batch.src_codes), (batch.destinations, batch.dst_codes)):
-            addresses.update(column.texts.take(np.unique(places)).to_pylist())
+            addresses.update(column.texts.array().take(np.unique(places)).to_pylist())
     return {
         "rows": sum(batch.account.n_rows - batch.account.skipped.get("header", 0) for batch in found),
         **sums,
