@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from auditor.flows.row_range import RowRange
 
 NOT_SAID = TIME_UNKNOWN
-"""What evidence has where the log does not say; no time and no counter is so small."""
+"""What evidence has where the log does not say: a number that is taken for no time and no counter."""
 
 MAX_POSITIONS = 5
 """Sample positions kept for each reason of rejection in each file."""

@@ -118,12 +118,11 @@ def intern_addresses(
     n = len(texts)
     high, low, status = np.zeros(n, np.uint64), np.zeros(n, np.uint64), np.zeros(n, np.uint8)
     _, offsets, letters = texts.buffers()
-    parse_addresses(
-        np.frombuffer(offsets, np.int32, n + 1), np.frombuffer(letters, np.uint8), high, low, status
-    )
+    held = Strings(np.frombuffer(offsets, np.int32, n + 1), np.frombuffer(letters, np.uint8))
+    parse_addresses(held.offsets, held.letters, high, low, status)
     if (status == ADDRESS_OK).all():
         # An address is ASCII, so its bytes are a text as they are.
-        addresses = Addresses(high, low, Strings.of(pa.StringArray.from_buffers(n, offsets, letters)))
+        addresses = Addresses(high, low, held)
     else:
         addresses, status = parse_texts(texts)
     return np.ascontiguousarray(codes.reshape(-1, 2).T), addresses, status

@@ -121,7 +121,7 @@ class VpcLines:
         return ExactLines(self.file, text, numbers, self.columns, self.headers, self.max_line_bytes)()
 
 
-@lru_cache
+@lru_cache(maxsize=8)  # whoever writes logs chooses how long their headers are, and how many
 def _rules(columns: Columns, max_line_bytes: int) -> layout.Rules:
     """Return columns as the scanner takes them; the parts of a log have the same."""
     places = np.full(layout.N_SLOTS, -1, np.int64)
