@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _BEHIND = b"\n" + bytes(PADDING - 1)
 
-READ_BYTES = 6 << 20
+READ_BYTES = 10 << 20
 """How much is read together, usually a whole block: its lines are counted while it is in a cache. Of smaller pieces
 more would be in a nearer one, but threads that work at the same time have each other wait at every piece."""
 

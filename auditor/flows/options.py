@@ -43,7 +43,7 @@ class FlowOptions:
     format: str | None = None
     vpc_format: str | None = None
     json_fields: str | None = None
-    block_bytes: int = 6 << 20
+    block_bytes: int = 10 << 20
     max_line_bytes: int = 1 << 20
     max_part_rows: int = 1 << 20
     max_group_bytes: int = 4 << 30
