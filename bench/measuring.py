@@ -44,8 +44,12 @@ ROOT = Path(__file__).parents[1]
 
 
 def environment(**more: str) -> dict[str, str]:
-    """Return the environment of a measured process: this project first on the path of Python."""
-    return {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'bench'}", **more}
+    """Return the environment of a measured process: this project first on the path of Python.
+
+    Python keeps what it compiles of it, as it does where the project is installed.
+    """
+    path = f"{ROOT}{os.pathsep}{ROOT / 'bench'}"
+    return {**os.environ, "PYTHONDONTWRITEBYTECODE": "", "PYTHONPATH": path, **more}
 
 
 def run_child(
