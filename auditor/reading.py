@@ -35,8 +35,8 @@ _LOGS_AHEAD = 2
 _LOOK_S = 0.1
 _CLOSE_S = 30.0
 
-_TOGETHER = 2
-_LONG_S = 0.01
+_TOGETHER = 8
+_LONG_S = 0.05
 """So many parts a thread are handed on together, unless one took so long: to wake who takes them costs a turn."""
 
 T = TypeVar("T")
