@@ -35,9 +35,9 @@ _LOGS_AHEAD = 2
 _LOOK_S = 0.1
 _CLOSE_S = 30.0
 
-_TOGETHER = 8
+TOGETHER = 16
 _LONG_S = 0.05
-"""So many parts a thread are handed on together, unless one took so long: to wake who takes them costs a turn."""
+"""So many parts are handed on together while there is room, unless one took long: to wake who takes them is dear."""
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -293,7 +293,7 @@ class Reading(Generic[T]):
         took_s = time.perf_counter() - begin_s
         with self._lock:
             reader.count_judged(future, n_bytes, took_s)
-            is_due = took_s > _LONG_S or reader.n_judged >= _TOGETHER * self.n_threads
+            is_due = took_s > _LONG_S or reader.n_judged >= TOGETHER
             if reader.has_judged and (is_due or reader.may_wait or not reader.room(AHEAD_BYTES)):
                 self._came.notify_all()
             if reader.may_wait:

@@ -95,6 +95,11 @@ def test_parts__are_read_ahead_but_not_far(files, monkeypatch):
         assert counts["c"] == counts["d"] == 0
 
 
+def test_parts__are_handed_on_before_there_is_no_room():
+    """Else all threads would wait, however many there are, until who takes parts is awake."""
+    assert reading_module.TOGETHER * LEAST_BYTES <= reading_module.AHEAD_BYTES // 2
+
+
 def test_parts__of_many_short_logs_are_read_ahead(files):
     """A log that was read leaves its place to the next one, though its turn has not come; not without end."""
     read = []
