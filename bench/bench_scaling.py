@@ -61,8 +61,9 @@ def lines(chosen: argparse.Namespace) -> Iterator[Line]:
 def at_once(cluster: Path, flows: Path) -> Sample:
     """Audit the same logs in two processes at once, each on a core of its own."""
     with ThreadPoolExecutor(len(TWO_CORES)) as pool:
-        cores = [(core,) for core in TWO_CORES]
-        return together(list(pool.map(lambda core: audit_once(cluster, flows, core), cores)), is_at_once=True)
+        found = list(pool.map(lambda core: audit_once(cluster, flows, (core,)), TWO_CORES))
+    compare({f"on core {core}": sample.checks for core, sample in zip(TWO_CORES, found, strict=True)})
+    return together(found, is_at_once=True)
 
 
 def together(samples: Sequence[Sample], *, is_at_once: bool) -> Sample:
