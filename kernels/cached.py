@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING
 
 from numba.core.caching import FunctionCache
 
+from kernels.ahead import announce, is_coming
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numba.core.base import BaseContext
     from numba.core.compiler import CompileResult
     from numba.core.typing import Signature
@@ -21,10 +25,33 @@ class KernelCache(FunctionCache):  # type: ignore[misc]  # numba has no types
 
     Numba's own lets a full disk, a limit on file sizes or a damaged file fail the call that wanted a kernel, which
     works without them.
+
+    Attributes
+    ----------
+    name : str
+        The kernel: module and function.
     """
+
+    def __init__(self, function: Callable[..., object]) -> None:
+        super().__init__(function)
+        self.name = f"{function.__module__}.{function.__qualname__}"
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no version is kept that this release of numba could read."""
+        try:
+            return not self._cache_file._load_index()  # noqa: SLF001 - numba shows the folder only
+        except Exception:  # noqa: BLE001 - what is unpickled from a damaged file raises anything
+            return True
 
     def load_overload(self, sig: Signature, target_context: BaseContext) -> CompileResult | None:
         """Return a version, or None where there is none that can be read."""
+        found = self._load(sig, target_context)
+        if found is None and is_coming(self.name):
+            found = self._load(sig, target_context)
+        return found
+
+    def _load(self, sig: Signature, target_context: BaseContext) -> CompileResult | None:
         try:
             found: CompileResult | None = super().load_overload(sig, target_context)
         except Exception as error:  # noqa: BLE001 - what is unpickled from a damaged file raises anything
@@ -40,6 +67,8 @@ class KernelCache(FunctionCache):  # type: ignore[misc]  # numba has no types
             super().save_overload(sig, data)
         except Exception as error:  # noqa: BLE001 - saving reads the index first
             self._tell("cannot keep compiled kernels in", error)
+        else:
+            announce(self.name)
 
     def _empty(self) -> None:
         try:

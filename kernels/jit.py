@@ -95,6 +95,11 @@ _UNCOUNTED = {"_nrt": False}
 _IS_CACHED = not numba.config.DISABLE_JIT and _choose_cache()
 
 
+def cache_folder() -> Path | None:
+    """Return where compiled kernels are kept, None where they are not."""
+    return Path(numba.config.CACHE_DIR) if _IS_CACHED else None
+
+
 def kernel(function: F) -> F:
     """Compile an entry point over a batch: without the interpreter lock, cached on disk, never raising.
 
@@ -136,6 +141,12 @@ def _kept(function: F, compiled: F) -> F:
         # As the option ``cache`` does, with numba's own class.
         compiled._cache = KernelCache(function)  # type: ignore[attr-defined]  # noqa: SLF001
     return compiled
+
+
+def is_to_compile(function: Callable[..., object]) -> bool:
+    """Return whether a kernel is kept on disk once it is compiled, and is not yet."""
+    cache = getattr(function, "_cache", None)
+    return isinstance(cache, KernelCache) and cache.is_empty
 
 
 def device(function: F) -> F:

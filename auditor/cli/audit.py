@@ -149,6 +149,7 @@ def _perform(given: dict[str, Any], stopping: Stopping) -> Outcome:
     from auditor.flows.window import read_window
     from auditor.ir.model import Inventory, Switches
     from auditor.loading import load
+    from auditor.rehearsal import rehearsing
     from auditor.report.run import Run as RunRecord
     from auditor.report.run import Stage
     from auditor.run import Run
@@ -180,23 +181,24 @@ def _perform(given: dict[str, Any], stopping: Stopping) -> Outcome:
     )
     record.stages["load"] = Stage(*clock.lap())
     warn(loaded.warnings, "all of them are in run.json")
-    switches = Switches(given["own_node"], given["other_protocols"])
-    tables = build(loaded.policies, loaded.inventory or Inventory(), switches)
-    record.stages["compile"] = Stage(*clock.lap())
-    tables = replace(tables, provenance=loaded.provenance)
-    # All of this stays to the end: the collector need not look through it, now or at the exit.
-    gc.freeze()
-    run = Run(tables, list(given["flows"]), options, record=record)
+    with rehearsing(options.threads):
+        switches = Switches(given["own_node"], given["other_protocols"])
+        tables = build(loaded.policies, loaded.inventory or Inventory(), switches)
+        record.stages["compile"] = Stage(*clock.lap())
+        tables = replace(tables, provenance=loaded.provenance)
+        # All of this stays to the end: the collector need not look through it, now or at the exit.
+        gc.freeze()
+        run = Run(tables, list(given["flows"]), options, record=record)
 
-    def look(n_flows: int, share: float) -> None:
-        progress(n_flows, share)
-        stopping.check()
+        def look(n_flows: int, share: float) -> None:
+            progress(n_flows, share)
+            stopping.check()
 
-    with Progress(is_quiet=given["quiet"]) as progress, stopping.deferred():
-        try:
-            outcome = run.write(given["out"], force=given["force"], progress=look)
-        except KeyboardInterrupt:
-            raise KeyboardInterrupt(_kept(given["out"])) from None
+        with Progress(is_quiet=given["quiet"]) as progress, stopping.deferred():
+            try:
+                outcome = run.write(given["out"], force=given["force"], progress=look)
+            except KeyboardInterrupt:
+                raise KeyboardInterrupt(_kept(given["out"])) from None
     warn(outcome.record.warnings[len(loaded.warnings) :], "all of them are in run.json")
     return outcome
 

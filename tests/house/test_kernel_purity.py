@@ -58,9 +58,9 @@ def test_kernels__are_pure(path):
 
 @pytest.mark.parametrize("path", modules("kernels"), ids=name_of)
 def test_kernels__catch_nothing(path):
-    """Only the cache, its folder and its files, may fail and go on."""
+    """Only the cache, its folder, its files and who fills it, may fail and go on."""
     has_try = any(isinstance(node, ast.Try) for node in ast.walk(tree_of(path)))
-    assert not has_try or path.name in {"jit.py", "cached.py"}
+    assert not has_try or path.name in {"ahead.py", "cached.py", "jit.py"}
 
 
 @pytest.mark.parametrize(
