@@ -34,7 +34,8 @@ def test_demo__writes_and_audits_both_logs(cluster):
 def test_demo__replaces_its_reports_if_asked(cluster):
     """A second demonstration in the same folder needs --force, and is refused before anything is written."""
     first = auditor("demo", "--out", "d", "--flows", "100")
-    assert (first.code, first.err) == (0, "writing 100 VPC flows and a Hubble log to d\n")
+    # Progress may follow, where kernels are compiled meanwhile.
+    assert (first.code, first.err.splitlines()[0]) == (0, "writing 100 VPC flows and a Hubble log to d")
     again = auditor("demo", "--out", "d", "--flows", "100", "-q")
     assert again.code == 2
     assert again.err == (
