@@ -1,6 +1,6 @@
 """A small audit in a process of its own, which compiles what judging and reporting need while an audit begins to read.
 
-``python -m auditor.rehearsal`` is that process.
+``python -m auditor.rehearsal CACHE FOLDER`` is that process.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,21 +21,18 @@ from kernels.jit import cache_folder, is_to_compile
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-COMMAND = (sys.executable, "-P", "-m", "auditor.rehearsal")
-"""``-P``: what lies in the folder where somebody starts an audit is not ours to import."""
-
 KERNELS = (
     "kernels.addresses._slots_of",
     "kernels.classify.classify",
     "kernels.text_choose.choose_texts",
-    "kernels.appearance.renumber",
     "kernels.appearance.settle",
     "kernels.appearance.number_rows",
     "kernels.appearance.first_rows",
     "kernels.appearance.is_in_order",
     "kernels.appearance.is_settled",
 )
-"""What an audit needs of it, in whatever format the log is: half of its compiling. The scanner takes the other half."""
+"""What an audit takes from the rehearsal: half of what it needs. Their types are the same for every log format; the
+other half is the scanner of one, which the audit compiles itself."""
 
 
 @contextmanager
@@ -47,11 +44,31 @@ def rehearsing(threads: int) -> Iterator[None]:
     threads : int
         How many the audit may use.
     """
-    if threads == 1 or os.name != "posix" or not is_to_compile(classify):
+    cache = cache_folder()
+    may_start = threads > 1 and bool(sys.executable) and os.name == "posix"
+    with ExitStack() as stack:
+        if may_start and cache is not None and is_to_compile(classify):
+            # An audit that has to compile all by itself is slower, and else the same.
+            with suppress(OSError):
+                # Made here: the process may be ended at any time, and could not clean up.
+                made = tempfile.TemporaryDirectory(dir=cache, ignore_cleanup_errors=True)
+                folder = stack.enter_context(made)
+                stack.enter_context(compiling_ahead(command(cache, Path(folder)), KERNELS))
         yield
-        return
-    with compiling_ahead(COMMAND, KERNELS):
-        yield
+
+
+def command(cache: Path, folder: Path) -> list[str]:
+    """Return what starts the process: this interpreter, which believes no more of its surroundings than this one does.
+
+    Parameters
+    ----------
+    cache, folder : Path
+        As ``main`` takes them.
+    """
+    flags = {"-I": sys.flags.isolated, "-E": sys.flags.ignore_environment, "-s": sys.flags.no_user_site}
+    given = [flag for flag, is_set in flags.items() if is_set]
+    # -P: what lies in the folder where somebody starts an audit is not ours to import.
+    return [sys.executable, *given, "-P", "-m", "auditor.rehearsal", str(cache), str(folder)]
 
 
 def rehearse(folder: Path) -> None:
@@ -77,12 +94,14 @@ def rehearse(folder: Path) -> None:
 
 
 def main() -> None:
-    """Rehearse, and announce each kernel that is kept, unless another process does."""
-    cache = cache_folder()
-    if cache is None or not announce_all(cache):
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        rehearse(Path(folder))
+    """Rehearse, and announce each kernel, unless another process does.
+
+    Takes the cache of compiled kernels that somebody waits for, and a folder for log and report.
+    """
+    cache, folder = map(Path, sys.argv[1:])
+    # Another release, which was found in another place, would fill another cache.
+    if cache == cache_folder() and announce_all(cache):
+        rehearse(folder)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -17,8 +18,11 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-MOST_S: Final = 120.0
-"""Nobody waits longer for the other process, which needs about 10 s."""
+MOST_S: Final = 40.0
+"""So long after its start nobody waits for the other process any more, which needs about 10 s."""
+
+_LIFE_S: Final = 120
+"""It ends by itself then, if who started it was killed."""
 
 
 class Ahead:
@@ -28,11 +32,17 @@ class Ahead:
     ----------
     command : sequence of str
         A program that compiles the kernels and writes the name of each to its standard output, in a line of its own, as
-        soon as it is kept (``announce``). If it ends or fails, its kernels are compiled where they are needed.
+        soon as nobody need wait for it (``announce``). If it ends or fails, its kernels are compiled where they are
+        needed.
     names : collection of str
         The kernels to wait for: module and function, with a point between them.
     most_s : float
         How long it may take.
+
+    Raises
+    ------
+    OSError
+        If it cannot be started.
     """
 
     def __init__(self, command: Sequence[str], names: Collection[str], most_s: float = MOST_S) -> None:
@@ -50,7 +60,10 @@ class Ahead:
         )
 
     def wait_for(self, name: str) -> bool:
-        """Wait until a kernel is kept; return whether it is. No two threads at a time."""
+        """Wait until a kernel is announced; return whether it was.
+
+        Numba looks for kernels under a lock of its own, so no two threads wait here.
+        """
         if name not in self._names:
             return False
         while name not in self._announced:
@@ -62,13 +75,14 @@ class Ahead:
     def _listen(self) -> bool:
         """Take the next announcements; return False where none will come."""
         assert self._process.stdout is not None
-        pipe = self._process.stdout.fileno()
         poll = select.poll()
-        poll.register(pipe, select.POLLIN)
-        left_s = max(0.0, self._deadline - time.monotonic())
-        if not poll.poll(left_s * 1000):
+        try:
+            pipe = self._process.stdout.fileno()
+            poll.register(pipe, select.POLLIN)
+            left_s = max(0.0, self._deadline - time.monotonic())
+            came = os.read(pipe, 4096) if poll.poll(left_s * 1000) else b""
+        except (OSError, ValueError):  # it was closed
             return False
-        came = os.read(pipe, 4096)
         *lines, self._rest = (self._rest + came).split(b"\n")
         self._announced.update(line.decode(errors="replace") for line in lines)
         return bool(came)
@@ -76,7 +90,9 @@ class Ahead:
     def close(self) -> None:
         """End the process."""
         self._process.kill()
-        self._process.communicate()
+        self._process.wait()
+        assert self._process.stdout is not None
+        self._process.stdout.close()
 
 
 _ahead: Ahead | None = None
@@ -85,27 +101,26 @@ _announces = False
 
 @contextmanager
 def compiling_ahead(command: Sequence[str], names: Collection[str], most_s: float = MOST_S) -> Iterator[None]:
-    """Have another process compile kernels; see ``Ahead``. Where none can be started, nothing is different."""
+    """Have another process compile kernels; see ``Ahead``."""
     global _ahead  # noqa: PLW0603 - the caches of kernels are as global as the kernels
+    begun = None
     try:
-        _ahead = Ahead(command, names, most_s)
-    except OSError:
-        _ahead = None
-    try:
+        begun = _ahead = Ahead(command, names, most_s)
         yield
     finally:
-        begun, _ahead = _ahead, None
+        _ahead = None
         if begun is not None:
             begun.close()
 
 
 def is_coming(name: str) -> bool:
-    """Wait for a kernel that is being compiled ahead; return whether it is kept by now."""
-    return _ahead is not None and _ahead.wait_for(name)
+    """Wait for a kernel that is being compiled ahead; return whether it may be kept by now."""
+    ahead = _ahead  # another thread may end it
+    return ahead is not None and ahead.wait_for(name)
 
 
 def announce_all(folder: Path) -> bool:
-    """Announce, from now on, what this process keeps; return False if another one does, for the same cache.
+    """Announce kernels from now on; return False if another process does, for the same cache.
 
     Parameters
     ----------
@@ -125,7 +140,9 @@ def announce_all(folder: Path) -> bool:
     except OSError:
         # Not every file system has locks.
         os.close(lock)
-    # Where memory is short this process is the one to end: who waits goes on without it.
+    signal.alarm(_LIFE_S)
+    # Where memory is short this process is the one to end, and who waits goes on without it; but where the kernel ends
+    # all processes of a container together.
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
     _announces = True
@@ -133,7 +150,7 @@ def announce_all(folder: Path) -> bool:
 
 
 def announce(name: str) -> None:
-    """Say that a kernel is kept, if somebody waits for it."""
+    """Say, if somebody waits, that a kernel is kept or cannot be."""
     if _announces:
         sys.stdout.write(f"{name}\n")
         sys.stdout.flush()

@@ -45,10 +45,12 @@ class KernelCache(FunctionCache):  # type: ignore[misc]  # numba has no types
             return True
 
     def load_overload(self, sig: Signature, target_context: BaseContext) -> CompileResult | None:
-        """Return a version, or None where there is none that can be read."""
+        """Return a version, or None where there is none that can be read; wait for one that is compiled ahead."""
         found = self._load(sig, target_context)
         if found is None and is_coming(self.name):
             found = self._load(sig, target_context)
+        if found is not None:
+            announce(self.name)
         return found
 
     def _load(self, sig: Signature, target_context: BaseContext) -> CompileResult | None:
@@ -67,8 +69,8 @@ class KernelCache(FunctionCache):  # type: ignore[misc]  # numba has no types
             super().save_overload(sig, data)
         except Exception as error:  # noqa: BLE001 - saving reads the index first
             self._tell("cannot keep compiled kernels in", error)
-        else:
-            announce(self.name)
+        # Kept or not: nobody need wait any longer.
+        announce(self.name)
 
     def _empty(self) -> None:
         try:

@@ -26,12 +26,13 @@ F = TypeVar("F", bound="Callable[..., object]")
 
 
 def _sources_digest() -> str:
-    """Hash the sources of this package.
+    """Hash the sources of this package, and the release of numba.
 
     Numba notices a change of the file that holds a kernel, not of the files whose devices it calls; a folder
-    for each state of all sources makes a stale kernel impossible.
+    for each state of all sources makes a stale kernel impossible. Of another release it notices an index, but files of
+    the same names hold the kernels of both.
     """
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(numba.__version__.encode())
     for source in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(source.read_bytes())
     return digest.hexdigest()[:16]

@@ -53,32 +53,81 @@ def test_rehearsing__compiles_all_that_it_names_for_the_first_audit(tmp_path):
     assert ran.returncode == 0, ran.stderr
     result = json.loads((tmp_path / "found.json").read_text())
     assert result["code"] == 0, ran.stderr
-    missed = [name for name, (_, misses) in result["found"].items() if misses]
-    assert missed == []
-    # One is called by another kernel only, which comes with it.
-    unused = [name for name, (hits, _) in result["found"].items() if not hits]
-    assert unused in ([], ["kernels.appearance.renumber"])
+    assert {name: misses for name, (_, misses) in result["found"].items() if misses} == {}
+    assert [name for name, (hits, _) in result["found"].items() if not hits] == []
+    (kept,) = (tmp_path / "cache").iterdir()
+    assert not [path for path in kept.iterdir() if path.is_dir() and path.name.startswith("tmp")]
 
 
-@pytest.mark.parametrize(
-    ("threads", "is_missing", "starts"), [(2, True, True), (1, True, False), (2, False, False)]
-)
-def test_rehearsing__starts_a_process_where_kernels_are_missing_and_a_processor_is_free(
-    monkeypatch, threads, is_missing, starts
-):
-    """One thread means one processor; what is kept need not be compiled."""
-    begun = []
+@pytest.fixture
+def begun(monkeypatch, tmp_path):
+    """Take what would be started."""
+    found = []
 
     @contextmanager
     def compiling_ahead(command, names):
-        begun.append((command, names))
+        found.append((command, names))
         yield
 
     monkeypatch.setattr(auditor.rehearsal, "compiling_ahead", compiling_ahead)
-    monkeypatch.setattr(auditor.rehearsal, "is_to_compile", lambda _kernel: is_missing)
-    with auditor.rehearsal.rehearsing(threads):
-        pass
-    assert begun == ([(auditor.rehearsal.COMMAND, auditor.rehearsal.KERNELS)] if starts else [])
+    monkeypatch.setattr(auditor.rehearsal, "cache_folder", lambda: tmp_path)
+    monkeypatch.setattr(auditor.rehearsal, "is_to_compile", lambda _kernel: True)
+    return found
+
+
+@pytest.mark.skipif(os.name != "posix", reason="no process is started elsewhere")
+def test_rehearsing__starts_a_process_and_leaves_nothing(begun, tmp_path):
+    """The process works in a folder of the cache, which is gone afterwards."""
+    with auditor.rehearsal.rehearsing(2):
+        ((command, names),) = begun
+        assert names == auditor.rehearsal.KERNELS
+        *_, cache, folder = command
+        assert cache == str(tmp_path)
+        assert [str(path) for path in tmp_path.iterdir()] == [folder]
+    assert not [*tmp_path.iterdir()]
+
+
+def test_rehearsing__starts_none_with_one_thread(begun):
+    """One thread means one processor."""
+    with auditor.rehearsal.rehearsing(1):
+        assert begun == []
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"), [("is_to_compile", lambda _kernel: False), ("cache_folder", lambda: None)]
+)
+def test_rehearsing__starts_none_where_it_would_be_of_no_use(monkeypatch, begun, name, answer):
+    """What is kept need not be compiled, and what cannot be kept cannot be handed over."""
+    monkeypatch.setattr(auditor.rehearsal, name, answer)
+    with auditor.rehearsal.rehearsing(2):
+        assert begun == []
+
+
+def test_rehearsing__goes_on_where_no_process_can_be_started(monkeypatch, begun):
+    """The audit compiles by itself; what fails inside is not hidden."""
+
+    def fail(*_):
+        raise OSError
+
+    monkeypatch.setattr(auditor.rehearsal, "compiling_ahead", fail)
+    reached = []
+    with auditor.rehearsal.rehearsing(2):
+        reached.append(True)
+    assert reached == [True]
+    with pytest.raises(FileNotFoundError), auditor.rehearsal.rehearsing(2):
+        raise FileNotFoundError
+
+
+def test_command__hands_on_what_the_interpreter_does_not_believe(tmp_path):
+    """Who starts an audit with -I or -E has reasons."""
+    script = "from pathlib import Path; from auditor.rehearsal import command; print(*command(Path('c'), Path('f')))"
+    end = ["-P", "-m", "auditor.rehearsal", "c", "f"]
+    for given in (["-E"], ["-s"], ["-I"]):
+        ran = subprocess.run(
+            [sys.executable, *given, "-c", script], capture_output=True, text=True, check=True, cwd=tmp_path
+        )
+        _, *flags = ran.stdout.split()
+        assert flags == [*(["-I", "-E", "-s"] if given == ["-I"] else given), *end]
 
 
 def test_rehearse__writes_a_report(tmp_path):
@@ -87,8 +136,13 @@ def test_rehearse__writes_a_report(tmp_path):
     assert json.loads((tmp_path / "report" / "run.json").read_text())["complete"]
 
 
-def test_main__announces_nothing_where_kernels_are_not_kept(monkeypatch, capsys):
-    """Nobody could load what it compiles."""
-    monkeypatch.setattr(auditor.rehearsal, "cache_folder", lambda: None)
-    auditor.rehearsal.main()
-    assert capsys.readouterr() == ("", "")
+def test_main__rehearses_for_the_same_cache_only(monkeypatch, tmp_path):
+    """Another release would fill another one, while somebody waits."""
+    rehearsed = []
+    monkeypatch.setattr(auditor.rehearsal, "cache_folder", lambda: tmp_path)
+    monkeypatch.setattr(auditor.rehearsal, "announce_all", lambda _folder: True)
+    monkeypatch.setattr(auditor.rehearsal, "rehearse", rehearsed.append)
+    for cache in (tmp_path / "other", tmp_path):
+        monkeypatch.setattr(sys, "argv", ["rehearsal", str(cache), "folder"])
+        auditor.rehearsal.main()
+    assert rehearsed == [Path("folder")]

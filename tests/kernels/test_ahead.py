@@ -24,6 +24,18 @@ announce("before")
 print(announce_all(Path(sys.argv[1])), flush=True)
 announce("some.kernel")
 """
+KERNEL = """
+import resource, sys
+from pathlib import Path
+from kernels.ahead import announce_all
+from kernels.jit import kernel
+announce_all(Path(sys.argv[1]))
+resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, resource.RLIM_INFINITY))
+@kernel
+def twice(number):
+    return 2 * number
+twice(2)
+"""
 
 
 def program(source):
@@ -81,10 +93,20 @@ def test_compiling_ahead__ends_the_process(tmp_path):
         os.kill(int((tmp_path / "id").read_text()), 0)
 
 
-def test_compiling_ahead__goes_on_where_no_process_can_be_started(tmp_path):
-    """An audit that has to compile all by itself is slower, and else the same."""
-    with compiling_ahead([str(tmp_path / "nothing")], NAMES):
-        assert not is_coming("some.kernel")
+def test_compiling_ahead__waits_for_the_process_only(tmp_path):
+    """What it started holds its output open; nobody waits for that."""
+    source = "import subprocess\nsubprocess.Popen(['sleep', '30'])\nprint('some.kernel', flush=True)"
+    begun = time.monotonic()
+    with compiling_ahead(program(source), NAMES):
+        assert is_coming("some.kernel")
+    assert time.monotonic() - begun < 20
+
+
+def test_compiling_ahead__says_where_no_process_can_be_started(tmp_path):
+    """Whoever asked for it knows what to do without."""
+    with pytest.raises(FileNotFoundError), compiling_ahead([str(tmp_path / "nothing")], NAMES):
+        pass
+    assert not is_coming("some.kernel")
 
 
 def test_announce_all__is_for_one_process_of_a_cache(tmp_path):
@@ -100,3 +122,15 @@ def test_announce_all__is_for_one_process_of_a_cache(tmp_path):
         fcntl.flock(lock, fcntl.LOCK_EX)
         assert announced() == "False\n"
     assert announced() == "True\nsome.kernel\n"
+
+
+@pytest.mark.jit_only
+@pytest.mark.parametrize("limit", ["resource.RLIM_INFINITY", "64"], ids=["kept", "not kept"])
+def test_announce__says_so_of_kernels_that_cannot_be_kept_too(tmp_path, limit):
+    """A full disk must not have an audit wait for nothing; nor must a kernel that was there already."""
+    (tmp_path / "script.py").write_text(KERNEL.format(limit=limit))
+    command = [sys.executable, str(tmp_path / "script.py"), str(tmp_path)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "NUMBA_CACHE_DIR": str(tmp_path)}
+    for _ in range(2):
+        ran = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+        assert ran.stdout == "__main__.twice\n"

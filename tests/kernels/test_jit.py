@@ -128,3 +128,25 @@ def test_kernel__is_compiled_again_where_its_copy_is_damaged(tmp_path, ending, c
     )
     assert run(tmp_path, script, NUMBA_CACHE_DIR=str(tmp_path)) == first
     assert kept.read_bytes()
+
+
+def test_is_to_compile__is_so_until_a_kernel_is_kept(tmp_path):
+    """Also where the list of what is kept is damaged; a function that is no kernel never is."""
+    script = tmp_path / "script.py"
+    source = (
+        "from kernels.jit import is_to_compile, kernel\n@kernel\ndef twice(number):\n    return 2 * number\n"
+    )
+    script.write_text(
+        source + "print(is_to_compile(twice), twice(2), is_to_compile(twice), is_to_compile(len))"
+    )
+
+    def printed():
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "NUMBA_CACHE_DIR": str(tmp_path)}
+        command = [sys.executable, str(script)]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+
+    assert printed() == "True 4 False False\n"
+    assert printed() == "False 4 False False\n"
+    (index,) = tmp_path.rglob("*.nbi")
+    index.write_bytes(b"")
+    assert printed() == "True 4 False False\n"
