@@ -295,4 +295,4 @@ def _has_pod(tables: TableSet, flows: FlowBatch, verdicts: VerdictBatch) -> bool
 
 def _weight(done: _Done) -> int:
     """Return how many bytes a finished part keeps."""
-    return done.reported.n_bytes
+    return done.reported.n_bytes + done.tally.n_bytes

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     IsStopped = Callable[[], bool]
 
-LEAST_BYTES = 1 << 20
-"""What a judged part counts as at least: it has tallies, and rests of what it was made of."""
+LEAST_BYTES = 1 << 16
+"""What a judged part counts as at least: it has objects, and holes around them that nothing else fits into."""
 
 _PARTS_AHEAD = 2
 

@@ -281,7 +281,7 @@ class Reading(Generic[T]):
         return None if part is None or future is None else (reader, part, future)
 
     def _judge_into(self, reader: Reader[T], part: FlowPart, future: Future[T]) -> None:
-        """Judge a part, and count it as kept; who takes parts is woken if it took long, or there are some."""
+        """Judge a part, and count it as kept; wake who takes those of its log if it took long, or there are some."""
         n_bytes = LEAST_BYTES
         begin_s = time.perf_counter()
         try:
@@ -293,8 +293,8 @@ class Reading(Generic[T]):
         took_s = time.perf_counter() - begin_s
         with self._lock:
             reader.count_judged(future, n_bytes, took_s)
-            is_due = took_s > _LONG_S or reader.n_judged >= TOGETHER
-            if reader.has_judged and (is_due or reader.may_wait or not reader.room(AHEAD_BYTES)):
+            is_due = took_s > _LONG_S or reader.n_judged >= TOGETHER or not reader.room(AHEAD_BYTES)
+            if reader.has_judged and (is_due or reader.may_wait) and reader is self._readers[self._turn]:
                 self._came.notify_all()
             if reader.may_wait:
                 self._freed.notify_all()

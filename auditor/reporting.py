@@ -70,9 +70,12 @@ class Reporting:
 
     def add(self, flows: Reported) -> Iterator[Named]:
         """Take flows after those taken before; yield the rows and groups that are ready, or must be by now."""
-        while len(flows):
-            part = flows[: self._rows_per_batch - self._n_waiting]
-            flows = flows[len(part) :]
+        n_left = len(flows)
+        while n_left:
+            part, n_fitting = flows, self._rows_per_batch - self._n_waiting
+            if n_left > n_fitting:  # seldom: views of twenty columns take longer than all else done here
+                part, flows = flows[:n_fitting], flows[n_fitting:]
+            n_left -= len(part)
             self._waiting.append(part)
             self._n_waiting += len(part)
             if self._n_waiting == self._rows_per_batch:

@@ -6,6 +6,7 @@ careful reader that the scanners fall back to.
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
 
@@ -17,12 +18,13 @@ from auditor.run import Run
 
 
 def main() -> None:
-    """Compile, audit, write the report."""
+    """Compile, audit, write the report, set up as the command is."""
     share_heap()
     cluster, flows, out, threads, *words = sys.argv[1:]
     read = FlowOptions(exact=True) if "exact" in words and hasattr(FlowOptions, "exact") else FlowOptions()
     folder = Path(cluster)
     tables = auditor.compile(folder / "policies", folder / "cluster.json", own_node="judge")
+    gc.freeze()
     Run(tables, [flows], AuditOptions(threads=int(threads), flows=read)).write(out, force=True)
 
 

@@ -95,6 +95,21 @@ def test_parts__are_read_ahead_but_not_far(files, monkeypatch):
         assert counts["c"] == counts["d"] == 0
 
 
+def test_parts__of_little_are_read_further_ahead_than_those_of_much(files, monkeypatch):
+    """What is kept of the parts is what bounds them, not their number."""
+    monkeypatch.setattr(reading_module, "AHEAD_BYTES", 40 * LEAST_BYTES)
+    for n_bytes, least, most in ((0, 40, 42), (20 * LEAST_BYTES, 2, 4)):
+        read = []
+        logs = [Log(name, 100, read) for name in "abcd"]
+        with reading(files, logs, weigh=lambda _, n_bytes=n_bytes: n_bytes) as begun:
+            next(begun.parts(0))
+            deadline = time.monotonic() + 10
+            while sum(name == "b" for name, _ in read) < least and time.monotonic() < deadline:
+                time.sleep(0.01)
+            time.sleep(0.05)
+            assert least <= sum(name == "b" for name, _ in read) <= most
+
+
 def test_parts__are_handed_on_before_there_is_no_room():
     """Else all threads would wait, however many there are, until who takes parts is awake."""
     assert reading_module.TOGETHER * LEAST_BYTES <= reading_module.AHEAD_BYTES // 2

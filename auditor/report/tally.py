@@ -116,6 +116,11 @@ class Tally:
         files = {flows.file: FileTally(account, flows.n_flows)}
         return cls(counts.findings, counts.sides, weight, files)
 
+    @property
+    def n_bytes(self) -> int:
+        """About how much memory the counts take."""
+        return self.flows.nbytes + self.sides.nbytes
+
     def add(self, flows: FlowBatch, verdicts: VerdictBatch) -> None:
         """Count one batch; its account is copied, not kept."""
         self.merge(self.of(flows, verdicts))

@@ -118,6 +118,12 @@ def test_add__refuses_an_account_that_does_not_add_up(cluster, row):
         Tally.create(2).add(*batch)
 
 
+def test_n_bytes__is_what_the_counts_of_a_part_take(batches):
+    """Eight bytes for each outcome of each side, and for each kind of flow."""
+    tally = Tally.of(*batches[0])
+    assert tally.n_bytes == 8 * (tally.flows.size + tally.sides.size)
+
+
 def test_add__takes_a_weight_of_one_where_there_is_none(cluster, row):
     """A batch without weights stands for one flow a row."""
     flows, verdicts = cluster.batches([row(weight=9), row()])
