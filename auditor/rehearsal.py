@@ -36,25 +36,31 @@ other half is the scanner of one, which the audit compiles itself."""
 
 
 @contextmanager
-def rehearsing(threads: int) -> Iterator[None]:
+def rehearsing(threads: int) -> Iterator[bool]:
     """Have kernels compiled by another process, if they are not yet and a second processor may be used.
 
     Parameters
     ----------
     threads : int
         How many the audit may use.
+
+    Yields
+    ------
+    bool
+        Whether kernels are compiled now that later audits need not compile.
     """
     cache = cache_folder()
+    is_first = cache is not None and is_to_compile(classify)
     may_start = threads > 1 and bool(sys.executable) and os.name == "posix"
     with ExitStack() as stack:
-        if may_start and cache is not None and is_to_compile(classify):
+        if may_start and cache is not None and is_first:
             # An audit that has to compile all by itself is slower, and else the same.
             with suppress(OSError):
                 # Made here: the process may be ended at any time, and could not clean up.
                 made = tempfile.TemporaryDirectory(dir=cache, ignore_cleanup_errors=True)
                 folder = stack.enter_context(made)
                 stack.enter_context(compiling_ahead(command(cache, Path(folder)), KERNELS))
-        yield
+        yield is_first
 
 
 def command(cache: Path, folder: Path) -> list[str]:

@@ -78,7 +78,8 @@ def begun(monkeypatch, tmp_path):
 @pytest.mark.skipif(os.name != "posix", reason="no process is started elsewhere")
 def test_rehearsing__starts_a_process_and_leaves_nothing(begun, tmp_path):
     """The process works in a folder of the cache, which is gone afterwards."""
-    with auditor.rehearsal.rehearsing(2):
+    with auditor.rehearsal.rehearsing(2) as is_first:
+        assert is_first
         ((command, names),) = begun
         assert names == auditor.rehearsal.KERNELS
         *_, cache, folder = command
@@ -88,9 +89,9 @@ def test_rehearsing__starts_a_process_and_leaves_nothing(begun, tmp_path):
 
 
 def test_rehearsing__starts_none_with_one_thread(begun):
-    """One thread means one processor."""
-    with auditor.rehearsal.rehearsing(1):
-        assert begun == []
+    """One thread means one processor; it compiles all the same."""
+    with auditor.rehearsal.rehearsing(1) as is_first:
+        assert (begun, is_first) == ([], True)
 
 
 @pytest.mark.parametrize(
@@ -99,8 +100,8 @@ def test_rehearsing__starts_none_with_one_thread(begun):
 def test_rehearsing__starts_none_where_it_would_be_of_no_use(monkeypatch, begun, name, answer):
     """What is kept need not be compiled, and what cannot be kept cannot be handed over."""
     monkeypatch.setattr(auditor.rehearsal, name, answer)
-    with auditor.rehearsal.rehearsing(2):
-        assert begun == []
+    with auditor.rehearsal.rehearsing(2) as is_first:
+        assert (begun, is_first) == ([], False)
 
 
 def test_rehearsing__goes_on_where_no_process_can_be_started(monkeypatch, begun):

@@ -181,7 +181,7 @@ def _perform(given: dict[str, Any], stopping: Stopping) -> Outcome:
     )
     record.stages["load"] = Stage(*clock.lap())
     warn(loaded.warnings, "all of them are in run.json")
-    with rehearsing(options.threads):
+    with rehearsing(options.threads) as is_first:
         switches = Switches(given["own_node"], given["other_protocols"])
         tables = build(loaded.policies, loaded.inventory or Inventory(), switches)
         record.stages["compile"] = Stage(*clock.lap())
@@ -194,7 +194,7 @@ def _perform(given: dict[str, Any], stopping: Stopping) -> Outcome:
             progress(n_flows, share)
             stopping.check()
 
-        with Progress(is_quiet=given["quiet"]) as progress, stopping.deferred():
+        with Progress(is_quiet=given["quiet"], is_first=is_first) as progress, stopping.deferred():
             try:
                 outcome = run.write(given["out"], force=given["force"], progress=look)
             except KeyboardInterrupt:

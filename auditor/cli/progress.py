@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
 EVERY_S = 10.0
+_AUDITING = "auditing"
+_COMPILING = "compiling, only this once, some 15 s"
 
 
 class Progress:
@@ -21,10 +23,13 @@ class Progress:
     ----------
     is_quiet : bool
         Whether nothing is shown.
+    is_first : bool
+        Whether kernels are compiled before the first flow: on a terminal the bar says so until then.
     """
 
-    def __init__(self, *, is_quiet: bool = False) -> None:
+    def __init__(self, *, is_quiet: bool = False, is_first: bool = False) -> None:
         self._is_quiet = is_quiet
+        self._is_first = is_first
         self._begun = self._shown = time.monotonic()
         self._bar: Bar | None = None
 
@@ -33,7 +38,9 @@ class Progress:
         if not self._is_quiet and sys.stderr.isatty():
             self._bar = _bar()
             self._bar.start()
-            self._bar.add_task("audit", total=1.0, share="", speed="")
+            # Nobody knows how long compiling will take: the bar moves, and is not filled.
+            begin, total = (_COMPILING, None) if self._is_first else (_AUDITING, 1.0)
+            self._bar.add_task(begin, total=total, share="", speed="")
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -57,6 +64,7 @@ class Progress:
             task = self._bar.task_ids[0]
             self._bar.update(
                 task,
+                description=_AUDITING,
                 total=1.0 if share else None,
                 completed=share,
                 share=f"{share:4.0%}" if share else "",
@@ -74,7 +82,7 @@ def _bar() -> Bar:
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     return Progress(
-        TextColumn("auditing"),
+        TextColumn("{task.description}"),
         BarColumn(),
         TextColumn("{task.fields[share]}"),
         TextColumn("{task.fields[speed]}"),

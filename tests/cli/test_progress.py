@@ -75,3 +75,18 @@ def test_progress__draws_a_bar_without_a_share(monkeypatch, capsys):
     drawn = capsys.readouterr().err
     assert "2,000 flows, " in drawn
     assert "%" not in drawn
+
+
+def test_progress__says_that_kernels_are_compiled_until_the_first_flow(monkeypatch, capsys):
+    """A first run has nothing to count for a while; then it audits like any other."""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "120")
+    with Progress(is_first=True) as shown:
+        drawn = capsys.readouterr().err
+        assert "compiling, only this once, some 15 s" in drawn
+        assert "auditing" not in drawn
+        shown(2_000, 0.25)
+    drawn = capsys.readouterr().err
+    assert "auditing" in drawn.rsplit("compiling", 1)[-1]
+    assert "25%" in drawn
