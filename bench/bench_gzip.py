@@ -30,9 +30,9 @@ LEAST_SHARE = 0.8
 PIECE = 1 << 18
 THREADS = 2
 LOGS = {
-    ("vpc-text", "gzip"): (1_500_000, 200_000),
-    ("hubble-json", "gzip"): (200_000, 40_000),
-    ("vpc-text", "zstd"): (1_500_000, 200_000),
+    ("vpc-text", "gzip"): (6_000_000, 200_000),
+    ("hubble-json", "gzip"): (800_000, 40_000),
+    ("vpc-text", "zstd"): (6_000_000, 200_000),
 }
 """All, and with ``--quick``."""
 
@@ -134,7 +134,9 @@ def lines(chosen: argparse.Namespace) -> Iterator[Line]:
         samples = interleaved(__file__, ["", *peers], path, warm, chosen.runs, TWO_CORES)
         what = f"{samples[''][0].rows:,} rows to columns, 2 cores"
         name = "JSON" if log_format == "hubble-json" else "VPC text v5"
-        yield from beside(f"{name} {codec}", what, "wall_s", samples, LEAST_SHARE)
+        # Nothing is promised of zstd, which inflates faster than a log is decoded on the other core.
+        least = LEAST_SHARE if codec == "gzip" else None
+        yield from beside(f"{name} {codec}", what, "wall_s", samples, least)
 
 
 if __name__ == "__main__" and not serve(CONTENDERS):

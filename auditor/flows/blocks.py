@@ -30,6 +30,9 @@ READ_BYTES = 10 << 20
 """How much is read together, usually a whole block: its lines are counted while it is in a cache. Of smaller pieces
 more would be in a nearer one, but threads that work at the same time have each other wait at every piece."""
 
+INFLATED_BYTES = 1 << 20
+"""The same of what is decompressed: there the nearer cache wins, for the bytes are written, and copied from, first."""
+
 MAX_LINES = 1 << 18
 """Lines a block holds at most: scanners keep a fixed number of bytes for each."""
 
@@ -40,6 +43,11 @@ class Stream(Protocol):
     @property
     def name(self) -> str:
         """As messages name it."""
+        ...
+
+    @property
+    def codec(self) -> str | None:
+        """Name of the compression; None for plain bytes."""
         ...
 
     def readinto(self, buffer: memoryview, /) -> int:
@@ -221,10 +229,11 @@ def _fill(
         That of ``stream``, if nothing was read before it.
     """
     space = memoryview(content)[begin : begin + size]
+    together = READ_BYTES if stream.codec is None else INFLATED_BYTES
     n_read = n_feeds = n_others = 0
     begins = begin == 0
     while n_read < size:
-        most = min(READ_BYTES, size - n_read)
+        most = min(together, size - n_read)
         try:
             piece = stream.piece(most)
             n_new = stream.readinto(space[n_read : n_read + most]) if piece is None else len(piece)

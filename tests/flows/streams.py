@@ -13,7 +13,8 @@ class Stream:
 
     name = "flows"
 
-    def __init__(self, content, failure=None, behind=b"", *, has_pieces=False):
+    def __init__(self, content, failure=None, behind=b"", *, has_pieces=False, codec=None):
+        self.codec = codec
         self.content = content
         self.behind = behind
         self.failure = failure

@@ -166,16 +166,18 @@ def test_line_blocks__do_not_depend_on_short_reads(content, sizes, size):
         assert ours == line if len(line) <= 10 else len(ours) > 10 and line.startswith(ours[:10])
 
 
+@pytest.mark.parametrize(("name", "codec"), [("READ_BYTES", None), ("INFLATED_BYTES", "gzip")])
 @pytest.mark.parametrize("read", [1, 3, 7])
 @pytest.mark.parametrize("size", [2, 9, 40])
-def test_line_blocks__do_not_depend_on_how_much_is_read_together(monkeypatch, read, size):
+def test_line_blocks__do_not_depend_on_how_much_is_read_together(monkeypatch, read, size, name, codec):
     """However little is read at once, blocks are as long, their lines are counted, and damage is placed the same."""
     content = b"\xef\xbb\xbfone\n\n" + b"x" * 30 + b"\ntwo\nthree\n\nfo"
     failure = SourceError("a part is lost", Position("flows"))
 
     def seen():
         found = line_blocks(
-            Stream(content, failure, b"four\nfive"), FlowOptions(block_bytes=size, max_line_bytes=10)
+            Stream(content, failure, b"four\nfive", codec=codec),
+            FlowOptions(block_bytes=size, max_line_bytes=10),
         )
         return [
             str(block)
@@ -186,7 +188,7 @@ def test_line_blocks__do_not_depend_on_how_much_is_read_together(monkeypatch, re
 
     whole = seen()
     failure = SourceError("a part is lost", Position("flows"))
-    monkeypatch.setattr(blocks, "READ_BYTES", read)
+    monkeypatch.setattr(blocks, name, read)
     assert seen() == whole
 
 

@@ -172,7 +172,7 @@ def piped(content):
     return ByteStream("flows", Raw(io.BytesIO(content)))
 
 
-@pytest.mark.parametrize("codec", ["gzip", "bz2", "xz"])
+@pytest.mark.parametrize("codec", ["gzip", "bz2", "xz", "zstd", "lz4"])
 @pytest.mark.parametrize("size", [1, 7, PIECE, 1 << 22])
 def test_piece__is_what_read_returns(codec, size):
     """Whole files of some members, files that are cut, and files with something behind them."""
@@ -188,7 +188,7 @@ def test_piece__is_what_read_returns(codec, size):
             assert read_pieces(stream, size) == read_all(piped(content), size)
 
 
-@pytest.mark.parametrize("codec", ["plain", "gzip", "zstd", "lz4"])
+@pytest.mark.parametrize("codec", ["plain", "gzip"])
 def test_piece__is_none_of_what_is_read_to_where_it_is_wanted(tmp_path, codec):
     """That are plain files, and what is decompressed into any buffer."""
     with opened(tmp_path, CODECS.get(codec, bytes)(b"text")) as stream:
