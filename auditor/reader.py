@@ -12,7 +12,7 @@ from auditor.errors import SourceError
 from auditor.flows.unreadable import UnreadablePart
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Sequence
 
     from auditor.flows.schema import FlowLog, FlowPart
     from auditor.sources.aside import AsideDigest
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 LEAST_BYTES = 1 << 16
 """What a judged part counts as at least: it has objects, and holes around them that nothing else fits into."""
+
+FAILED_BYTES = 1 << 20
+"""What a part that failed counts as: it may keep what it was made of."""
 
 _PARTS_AHEAD = 2
 
@@ -184,6 +187,11 @@ class Reader(Generic[T]):
         return may_go_on and n_threads > 1 and share * n_threads > _TIGHT
 
     @property
+    def n_kept_bytes(self) -> int:
+        """About how much memory the parts take that were judged and not taken yet."""
+        return self._n_kept_bytes
+
+    @property
     def n_judged(self) -> int:
         """How many parts were judged and not taken yet."""
         return len(self._parts) - self._n_unjudged
@@ -203,6 +211,22 @@ class Reader(Generic[T]):
         future, share = self._parts.popleft()
         self._n_kept_bytes -= self._weights.pop(future)
         return future, share
+
+
+def with_room(readers: Sequence[Reader[T]], n_bytes: int, n_threads: int) -> list[Reader[T]]:
+    """Return the logs of which a part may be read.
+
+    Parameters
+    ----------
+    readers : sequence of Reader
+        Those begun and not over, the one in turn first.
+    n_bytes : int
+        What may be kept of one log, and of all but the first half of it for each thread.
+    n_threads : int
+        How many threads there are.
+    """
+    is_full = sum(reader.n_kept_bytes for reader in readers[1:]) * 2 >= n_bytes * n_threads
+    return [reader for reader in readers[: 1 if is_full else None] if reader.room(n_bytes)]
 
 
 def nothing() -> None:

@@ -6,9 +6,9 @@ is judged where it still is in the cache. Only where reading takes as long (infl
 the log read on: who finds it busy then has a part to judge. Logs whose reading may wait for others (pipes, objects of
 a store) are read on threads of their own.
 
-As many logs are read at once as there are threads, those first whose turn comes first, and none that is further
-ahead than twice as many. The one whose turn it is may have as many parts in flight as there are threads, and one
-more; each of the others has two. What was judged of a log is kept up to ``AHEAD_BYTES``; then it waits.
+As many logs are read at once as there are threads, those first whose turn comes first, none further ahead than twice
+as many. The one whose turn it is may have a part in flight for each thread, and one more; each other has two. What was
+judged is kept up to ``AHEAD_BYTES`` of a log, and half of it for each thread of those out of turn; then they wait.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
-from auditor.reader import LEAST_BYTES, Reader, nothing
+from auditor.reader import FAILED_BYTES, LEAST_BYTES, Reader, nothing, with_room
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -184,10 +184,10 @@ class Reading(Generic[T]):
             self._n_begun += 1
             self._n_reading += 1
 
-    def _open_readers(self) -> list[Reader[T]]:
-        """Return the logs of which a part may be read by whoever is free, in order; the lock is held."""
+    def _open_readers(self, *, may_wait: bool = False) -> list[Reader[T]]:
+        """Return the logs of which a part may be read, by whoever is free or on their own threads; the lock is held."""
         begun = self._readers[self._turn : self._n_begun]  # there may be very many that are over
-        return [reader for reader in begun if not reader.may_wait and reader.room(AHEAD_BYTES)]
+        return [one for one in with_room(begun, AHEAD_BYTES, self.n_threads) if one.may_wait == may_wait]
 
     def _ask_for_parts(self) -> None:
         """Have as many parts taken as there is room for and somebody is free; the lock is held."""
@@ -240,7 +240,7 @@ class Reading(Generic[T]):
         """Read a log that may wait for others to its end; the pool judges."""
         while True:
             with self._lock:
-                while not self.is_stopped() and not reader.room(AHEAD_BYTES):
+                while not self.is_stopped() and reader not in self._open_readers(may_wait=True):
                     self._freed.wait()
                 reader.is_busy = True
             found = self._read(reader)
@@ -282,11 +282,11 @@ class Reading(Generic[T]):
 
     def _judge_into(self, reader: Reader[T], part: FlowPart, future: Future[T]) -> None:
         """Judge a part, and count it as kept; wake who takes those of its log if it took long, or there are some."""
-        n_bytes = LEAST_BYTES
+        n_bytes = FAILED_BYTES
         begin_s = time.perf_counter()
         try:
             judged = self._judge(part)
-            n_bytes = max(n_bytes, self._weigh(judged))
+            n_bytes = max(LEAST_BYTES, self._weigh(judged))
             future.set_result(judged)
         except BaseException as error:  # noqa: BLE001 - raised again where the part is handed on
             future.set_exception(error)

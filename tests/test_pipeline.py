@@ -13,6 +13,7 @@ import pytest
 from blake3 import blake3
 
 import auditor
+from auditor import pipeline
 from auditor.compiler.build import build
 from auditor.config import AuditOptions
 from auditor.demo.write import write_demo
@@ -21,6 +22,7 @@ from auditor.flows.options import FlowOptions
 from auditor.ir.model import Inventory, Switches
 from auditor.loading import load
 from auditor.pipeline import Audit
+from auditor.reading import Reading
 from auditor.run import Run
 from auditor.sources.files import find_files
 from tests.end_to_end.breaking import TABLE, hubble, ipc
@@ -79,6 +81,27 @@ def test_audit__keeps_the_order_of_the_input(tables):
     _, batches = audited(tables, rows="all", threads=4, flows=SMALL)
     found = pa.Table.from_batches(batches).column("source_row").to_pylist()
     assert found == list(range(2, 402))
+
+
+def test_audit__weighs_a_part_by_its_counts_and_what_is_reported_of_it(tables, monkeypatch):
+    """That is what is kept of logs that are read ahead of their turn."""
+    Path("flows.log").write_text(HEADER + (ALLOWED + VIOLATION) * 200, encoding="utf-8")
+    weighed = []
+
+    class Noting(Reading):
+        def __init__(self, logs, judge, weigh, *others):
+            def noted(done):
+                weighed.append((weigh(done), done.tally.n_bytes, done.reported.n_bytes))
+                return weighed[-1][0]
+
+            super().__init__(logs, judge, noted, *others)
+
+    monkeypatch.setattr(pipeline, "Reading", Noting)
+    audited(tables)
+    ((n_bytes, of_tally, of_reported),) = weighed
+    assert n_bytes == of_tally + of_reported
+    assert of_reported >= 200 * 100
+    assert of_tally > 0
 
 
 def test_audit__counts_every_row_once(tables):

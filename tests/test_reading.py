@@ -55,6 +55,14 @@ def results(begun, n_logs):
     return [future.result() for place in range(n_logs) for future, _ in begun.parts(place)]
 
 
+def settled(is_done):
+    """Wait until something has happened, not for ever, and a little longer for what must not."""
+    deadline = time.monotonic() + 10
+    while not is_done() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    time.sleep(0.05)
+
+
 @pytest.mark.parametrize("n_threads", [1, 2, 5])
 def test_parts__come_in_the_order_of_logs_and_parts(files, n_threads):
     """Whatever is judged first: here the first log is the slowest."""
@@ -83,12 +91,8 @@ def test_parts__are_read_ahead_but_not_far(files, monkeypatch):
     read = []
     logs = [Log(name, 50, read) for name in "abcd"]
     with reading(files, logs) as begun:
-        parts = begun.parts(0)
-        next(parts)
-        deadline = time.monotonic() + 10
-        while sum(name == "b" for name, _ in read) < 5 and time.monotonic() < deadline:
-            time.sleep(0.01)
-        time.sleep(0.05)
+        next(begun.parts(0))
+        settled(lambda: sum(name == "b" for name, _ in read) >= 5)
         counts = {name: sum(found == name for found, _ in read) for name in "abcd"}
         assert 5 <= counts["b"] <= 7
         assert counts["a"] <= 10
@@ -103,16 +107,26 @@ def test_parts__of_little_are_read_further_ahead_than_those_of_much(files, monke
         logs = [Log(name, 100, read) for name in "abcd"]
         with reading(files, logs, weigh=lambda _, n_bytes=n_bytes: n_bytes) as begun:
             next(begun.parts(0))
-            deadline = time.monotonic() + 10
-            while sum(name == "b" for name, _ in read) < least and time.monotonic() < deadline:
-                time.sleep(0.01)
-            time.sleep(0.05)
+            settled(lambda read=read, least=least: sum(name == "b" for name, _ in read) >= least)
             assert least <= sum(name == "b" for name, _ in read) <= most
 
 
+@pytest.mark.parametrize("may_wait", [False, True])
+def test_parts__of_all_logs_out_of_turn_are_bounded_together(files, monkeypatch, may_wait):
+    """Each of two may have eight; three threads may have twelve of both."""
+    monkeypatch.setattr(reading_module, "AHEAD_BYTES", 8 * LEAST_BYTES)
+    for file in files:
+        file.may_wait = may_wait
+    read = []
+    with reading(files, [Log(name, 50, read) for name in "abcd"], n_threads=3) as begun:
+        next(begun.parts(0))
+        settled(lambda: sum(name != "a" for name, _ in read) >= 12)
+        assert 12 <= sum(name != "a" for name, _ in read) <= 15
+
+
 def test_parts__are_handed_on_before_there_is_no_room():
-    """Else all threads would wait, however many there are, until who takes parts is awake."""
-    assert reading_module.TOGETHER * LEAST_BYTES <= reading_module.AHEAD_BYTES // 2
+    """Else all threads would wait, however many there are, until who takes parts is awake; a megabyte each is much."""
+    assert reading_module.TOGETHER << 20 <= reading_module.AHEAD_BYTES // 2
 
 
 def test_parts__of_many_short_logs_are_read_ahead(files):

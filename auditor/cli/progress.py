@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 EVERY_S = 10.0
 _AUDITING = "auditing"
-_COMPILING = "compiling, only this once, some 15 s"
+_COMPILING = "compiling for the first time, some 15 s"
 
 
 class Progress:
@@ -24,7 +24,7 @@ class Progress:
     is_quiet : bool
         Whether nothing is shown.
     is_first : bool
-        Whether kernels are compiled before the first flow: on a terminal the bar says so until then.
+        Whether kernels are compiled before the first flow: on a terminal the bar says so until one is judged.
     """
 
     def __init__(self, *, is_quiet: bool = False, is_first: bool = False) -> None:
@@ -60,7 +60,7 @@ class Progress:
         """
         now = time.monotonic()
         speed = n_flows / max(now - self._begun, 1e-3)
-        if self._bar is not None:
+        if self._bar is not None and (n_flows or not self._is_first):
             task = self._bar.task_ids[0]
             self._bar.update(
                 task,
@@ -70,7 +70,7 @@ class Progress:
                 share=f"{share:4.0%}" if share else "",
                 speed=f"{n_flows:,} flows, {speed:,.0f} flows/s",
             )
-        elif not self._is_quiet and now - self._shown >= EVERY_S:
+        elif self._bar is None and not self._is_quiet and now - self._shown >= EVERY_S:
             self._shown = now
             done = f", {share:.0%}" if share else ""
             left = f", about {(now - self._begun) * (1 - share) / share:.0f} s left" if 0 < share < 1 else ""

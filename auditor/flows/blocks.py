@@ -31,7 +31,8 @@ READ_BYTES = 10 << 20
 more would be in a nearer one, but threads that work at the same time have each other wait at every piece."""
 
 INFLATED_BYTES = 1 << 20
-"""The same of what is decompressed: there the nearer cache wins, for the bytes are written, and copied from, first."""
+"""The same of what is decompressed to where it is wanted (gzip of files; else it comes in small pieces): there the
+nearer cache wins, for the bytes are written, and copied from, first."""
 
 MAX_LINES = 1 << 18
 """Lines a block holds at most: scanners keep a fixed number of bytes for each."""

@@ -179,7 +179,7 @@ class ByteStream:
         return late
 
     def piece(self, size: int) -> bytes | memoryview | None:
-        """Return the next bytes where they were decompressed; None if that is where they are wanted: by ``readinto``.
+        """Return the next bytes where they lie; None if they go straight to where they are wanted: by ``readinto``.
 
         Parameters
         ----------

@@ -15,6 +15,8 @@ class Stream:
 
     def __init__(self, content, failure=None, behind=b"", *, has_pieces=False, codec=None):
         self.codec = codec
+        self.asked = []
+        self.given = bytearray()
         self.content = content
         self.behind = behind
         self.failure = failure
@@ -24,11 +26,13 @@ class Stream:
         """Return the next bytes as if they were decompressed, if that is asked for."""
         if not self.has_pieces:
             return None
-        buffer = memoryview(bytearray(size))
-        return bytes(buffer[: self.readinto(buffer)])
+        self.given[:] = b"?" * len(self.given)  # what was given before is gone
+        self.given = bytearray(size)
+        return memoryview(self.given)[: self.readinto(memoryview(self.given))]
 
     def readinto(self, buffer):
-        """Fill the buffer with the next bytes."""
+        """Fill the buffer with the next bytes, and note for how many there is room."""
+        self.asked.append(len(buffer))
         piece, self.content = self.content[: len(buffer)], self.content[len(buffer) :]
         if not piece and self.failure:
             raise self.failure

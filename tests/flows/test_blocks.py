@@ -173,12 +173,12 @@ def test_line_blocks__do_not_depend_on_how_much_is_read_together(monkeypatch, re
     """However little is read at once, blocks are as long, their lines are counted, and damage is placed the same."""
     content = b"\xef\xbb\xbfone\n\n" + b"x" * 30 + b"\ntwo\nthree\n\nfo"
     failure = SourceError("a part is lost", Position("flows"))
+    asked = []
 
     def seen():
-        found = line_blocks(
-            Stream(content, failure, b"four\nfive", codec=codec),
-            FlowOptions(block_bytes=size, max_line_bytes=10),
-        )
+        stream = Stream(content, failure, b"four\nfive", codec=codec)
+        found = line_blocks(stream, FlowOptions(block_bytes=size, max_line_bytes=10))
+        asked.append(stream.asked)
         return [
             str(block)
             if isinstance(block, SourceError)
@@ -190,6 +190,7 @@ def test_line_blocks__do_not_depend_on_how_much_is_read_together(monkeypatch, re
     failure = SourceError("a part is lost", Position("flows"))
     monkeypatch.setattr(blocks, name, read)
     assert seen() == whole
+    assert [max(sizes) for sizes in asked] == [size, min(size, read)]
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 100])
