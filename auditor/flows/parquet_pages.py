@@ -97,7 +97,7 @@ class Pages:
             if dictionary[page.ENCODING] not in {page.PLAIN, page.PLAIN_DICTIONARY}:
                 raise Surprise
         encodings = table[:, page.ENCODING]
-        is_coded = np.isin(encodings, _CODED)
+        is_coded = (encodings == _CODED[0]) | (encodings == _CODED[1])  # a tenth of the time of `isin`
         if not (is_coded | (encodings == page.PLAIN)).all() or (dictionary is None and is_coded.any()):
             raise Surprise
         # Nothing is decompressed that would be out of all proportion.
@@ -154,18 +154,18 @@ class Pages:
     def _inflate_bodies(self, table: NDArray[np.int64], room: memoryview) -> None:
         """Write the decompressed bodies of data pages, one behind the other."""
         codec, content = self.chunk.codec, self.content
-        rows = table.tolist()
         if CODECS[codec] == "zstd" and frames_fit(np.frombuffer(content, np.uint8), frozen(table)):
             # All at once: a decompressor is set up and torn down for each call, which costs more than a small page.
-            frames = SCRATCH.take("frames", sum(row[page.STORED] for row in rows))
+            sizes = table[:, page.STORED]
+            frames = SCRATCH.take("frames", int(sizes.sum()))
             end = 0
-            for _, place, stored, *_ in rows:
+            for place, stored in zip(table[:, page.PLACE].tolist(), sizes.tolist(), strict=True):
                 frames[end : end + stored] = content[place : place + stored]
                 end += stored
             _inflate_frames(frames, room)
             return
         at = 0
-        for _, place, stored, size, _, _, n_levels, is_compressed, _, _ in rows:
+        for _, place, stored, size, _, _, n_levels, is_compressed, _, _ in table.tolist():
             # Levels of version 2 stand in front, never compressed.
             front = max(n_levels, 0)
             middle = place + front
