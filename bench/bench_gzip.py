@@ -134,9 +134,7 @@ def lines(chosen: argparse.Namespace) -> Iterator[Line]:
         samples = interleaved(__file__, ["", *peers], path, warm, chosen.runs, TWO_CORES)
         what = f"{samples[''][0].rows:,} rows to columns, 2 cores"
         name = "JSON" if log_format == "hubble-json" else "VPC text v5"
-        # Nothing is promised of zstd, which inflates faster than a log is decoded on the other core.
-        least = LEAST_SHARE if codec == "gzip" else None
-        yield from beside(f"{name} {codec}", what, "wall_s", samples, least)
+        yield from beside(f"{name} {codec}", what, "wall_s", samples, LEAST_SHARE)
 
 
 if __name__ == "__main__" and not serve(CONTENDERS):

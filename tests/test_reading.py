@@ -100,12 +100,12 @@ def test_parts__are_read_ahead_but_not_far(files, monkeypatch):
 
 
 def test_parts__of_little_are_read_further_ahead_than_those_of_much(files, monkeypatch):
-    """What is kept of the parts is what bounds them, not their number."""
+    """What is kept of the parts is what bounds them, not their number; of a part that failed that may be much."""
     monkeypatch.setattr(reading_module, "AHEAD_BYTES", 40 * LEAST_BYTES)
-    for n_bytes, least, most in ((0, 40, 42), (20 * LEAST_BYTES, 2, 4)):
+    cases = ((lambda _: 0, 40, 42), (lambda _: 20 * LEAST_BYTES, 2, 4), (lambda _: 1 // 0, 3, 5))
+    for weigh, least, most in cases:
         read = []
-        logs = [Log(name, 100, read) for name in "abcd"]
-        with reading(files, logs, weigh=lambda _, n_bytes=n_bytes: n_bytes) as begun:
+        with reading(files, [Log(name, 100, read) for name in "abcd"], weigh=weigh) as begun:
             next(begun.parts(0))
             settled(lambda read=read, least=least: sum(name == "b" for name, _ in read) >= least)
             assert least <= sum(name == "b" for name, _ in read) <= most
